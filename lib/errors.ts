@@ -1,0 +1,101 @@
+/**
+ * Every error that the library raises. Tell them apart by `code`, or with the guards below, which
+ * work on the code and not on the class and so survive two copies of the package in one process.
+ */
+export type HoldfastErrorCode =
+  /** An argument or option is wrong. Raised before any request. */
+  | 'invalid-argument'
+  /** The table does not exist. */
+  | 'table-missing'
+  /** The credentials do not permit the call. */
+  | 'access-denied'
+  /** The table did not answer, or only with throttling and faults, until the deadline. */
+  | 'store-unavailable'
+  /** The hold ended before its owner released it. */
+  | 'lease-lost'
+  /** The lock was not granted in time. */
+  | 'acquire-timeout'
+  /** No answer of the table says what time it is, and the operation would be unsafe without. */
+  | 'clock-unknown'
+  /** The `Holdfast` instance was closed. */
+  | 'closed'
+  /** A row does not look like this library's. */
+  | 'row-invalid';
+
+const BRAND = Symbol.for('holdfast.error');
+
+export class HoldfastError extends Error {
+  readonly code: HoldfastErrorCode;
+  readonly [BRAND] = true;
+
+  constructor(code: HoldfastErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** Whether `error` is this library's and, when a code is given, of that kind. */
+export function isHoldfastError(error: unknown, code?: HoldfastErrorCode): error is HoldfastError {
+  if (!(error instanceof Error) || !(BRAND in error)) return false;
+  return code === undefined || (error as HoldfastError).code === code;
+}
+
+/** A wrong argument: what was expected and what came. */
+export class InvalidArgumentError extends HoldfastError {
+  readonly argument: string;
+
+  constructor(argument: string, expected: string, got: unknown) {
+    super('invalid-argument', `${argument}: expected ${expected}, got ${describe(got)}`);
+    this.argument = argument;
+  }
+}
+
+/** Why a hold ended early. */
+export type LeaseLossReason =
+  /** Somebody else owns the row now: see `takenBy`. */
+  | 'taken'
+  /** The row is gone or has no owner: an operator or another program removed it. */
+  | 'removed'
+  /** Renewals went unanswered or failed until the lease was about to end: see `cause`. */
+  | 'not-renewed'
+  /** This process or machine stood still past the lease: event loop, SIGSTOP, suspend, freeze. */
+  | 'paused'
+  /** The time that was granted is over, in a mode without renewals. */
+  | 'expired';
+
+/** The hold is not, or is about to be no longer, the caller's. The reason of a hold's signal. */
+export class LeaseLostError extends HoldfastError {
+  readonly reason: LeaseLossReason;
+  /** The fencing token of the hold that was lost. */
+  readonly token: number;
+  readonly takenBy: string | undefined;
+
+  constructor(
+    name: string,
+    token: number,
+    loss: {
+      reason: LeaseLossReason;
+      detail: string;
+      takenBy?: string | undefined;
+      cause?: unknown;
+    },
+  ) {
+    super('lease-lost', `${name}: lease with token ${token} lost: ${loss.detail}`, {
+      cause: loss.cause,
+    });
+    this.reason = loss.reason;
+    this.token = token;
+    this.takenBy = loss.takenBy;
+  }
+}
+
+/** What `value` is, short enough for a message and without leaking what it holds. */
+function describe(value: unknown): string {
+  if (typeof value === 'string') {
+    return value.length <= 40 ? `'${value}'` : `a string of ${value.length} characters`;
+  }
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return `${value}`;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  return value === undefined ? 'undefined' : `a value of type ${typeof value}`;
+}
