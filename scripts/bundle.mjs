@@ -1,0 +1,36 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * Turns a TypeScript entry into one runnable file below `.build/`, where Node still finds the
+ * repository's packages. Packages stay outside the bundle; our own modules go into it.
+ *
+ * @param {string} entry the entry's path, relative to the repository
+ * @returns {Promise<string>} the absolute path of the bundle
+ */
+export async function bundle(entry) {
+  const outputPath = join(ROOT, '.build', entry.replace(/\.ts$/, '.mjs'));
+  const { outputFiles } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: [entry],
+    outfile: outputPath,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    sourcemap: 'inline',
+    write: false,
+    logLevel: 'warning',
+  });
+  mkdirSync(dirname(outputPath), { recursive: true });
+  // Written aside and renamed: another process may be starting the same entry at this moment.
+  const partialPath = `${outputPath}.${process.pid}`;
+  for (const { contents } of outputFiles) writeFileSync(partialPath, contents);
+  renameSync(partialPath, outputPath);
+  return outputPath;
+}
