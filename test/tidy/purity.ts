@@ -1,0 +1,68 @@
+import { type Finding, finding, type SourceFile } from './source.ts';
+import { walk } from './walk.ts';
+
+/** Files that only decide: what they do depends on their arguments alone. */
+export const PURE_FILES: readonly string[] = [
+  'lib/lease/judge.ts',
+  'lib/lease/pace.ts',
+  'lib/lease/plan.ts',
+  'lib/lease/queue-writes.ts',
+  'lib/lease/row.ts',
+  'lib/lease/token.ts',
+  'lib/lease/validity.ts',
+  'lib/lease/writes.ts',
+  'lib/store/condition.ts',
+  'lib/store/document.ts',
+  'lib/store/evaluate.ts',
+  'lib/store/expression.ts',
+  'lib/store/item-size.ts',
+  'lib/store/placeholders.ts',
+  'lib/store/request-fault.ts',
+  'lib/store/schema.ts',
+  'lib/store/update.ts',
+  'lib/store/value.ts',
+];
+
+const PROTOCOL = /^lib\/.*\/protocol\.ts$/;
+
+/** What pure files may use besides each other; of all else they may know the types. */
+const HARMLESS = /^lib\/(errors|core\/(invariant|table-clock))\.ts$/;
+
+/**
+ * Pure files that reach out or wait. They hold the decisions that everything else leans on, and can
+ * be tested to the last branch only while they need no engine, no clock and no await.
+ */
+export function checkPurity(
+  files: readonly SourceFile[],
+  pureFiles: readonly string[] = PURE_FILES,
+): Finding[] {
+  const isPure = (path: string) => pureFiles.includes(path) || PROTOCOL.test(path);
+  const absent = pureFiles.filter((path) => !files.some((file) => file.path === path));
+  return [
+    ...absent.map((path) => `${path}:1 is listed as pure and does not exist`),
+    ...files
+      .filter(({ path }) => isPure(path))
+      .flatMap((file) => [...reachings(file, isPure), ...waits(file)]),
+  ];
+}
+
+function reachings(file: SourceFile, isPure: (path: string) => boolean): Finding[] {
+  return file.imports
+    .filter(({ typeOnly }) => !typeOnly)
+    .filter(({ target }) => target === undefined || !(isPure(target) || HARMLESS.test(target)))
+    .map(({ specifier, start }) =>
+      finding(file, start, `is pure and imports ${specifier}: its types at most`),
+    );
+}
+
+function waits(file: SourceFile): Finding[] {
+  const findings: Finding[] = [];
+  walk(file.program, (node) => {
+    if (node.async === true || node.type === 'AwaitExpression') {
+      findings.push(finding(file, node.start, 'is pure and waits'));
+      return 'past';
+    }
+    return 'into';
+  });
+  return findings;
+}
