@@ -1,0 +1,79 @@
+import type { MemoryStore } from '../../lib/store/memory-store.ts';
+import type {
+  CallOptions,
+  GetRequest,
+  GetResult,
+  Store,
+  StoreFailure,
+  WriteRequest,
+  WriteResult,
+} from '../../lib/store/store.ts';
+import type { ClientClock } from '../../lib/testing/client-clock.ts';
+
+/** One request on its way to the table. */
+export interface Call {
+  readonly client: string;
+  readonly isWrite: boolean;
+  readonly words: string;
+  /** Lets it take effect, and brings the answer if there is one. May happen more than once. */
+  readonly arrive: (isAnswered: boolean) => Promise<void>;
+}
+
+/** One client's way to the table: each request waits until the schedule lets it arrive. */
+export class ScheduledStore implements Store {
+  readonly table: string;
+  readonly #memory: MemoryStore;
+  readonly #client: string;
+  readonly #clock: ClientClock;
+  readonly #send: (call: Call) => void;
+
+  constructor(memory: MemoryStore, client: string, clock: ClientClock, send: (call: Call) => void) {
+    this.table = memory.table;
+    this.#memory = memory;
+    this.#client = client;
+    this.#clock = clock;
+    this.#send = send;
+  }
+
+  get(request: GetRequest, options: CallOptions = {}): Promise<GetResult> {
+    return this.#call<GetResult>(
+      { isWrite: false, words: `${this.#client}'s read` },
+      () => this.#memory.get(request),
+      (failure) => ({ kind: 'failed', failure }),
+      options.signal,
+    );
+  }
+
+  write(request: WriteRequest, options: CallOptions = {}): Promise<WriteResult> {
+    return this.#call<WriteResult>(
+      { isWrite: true, words: `${this.#client}'s write` },
+      () => this.#memory.write(request),
+      (failure) => ({ kind: 'unknown', failure }),
+      options.signal,
+    );
+  }
+
+  #call<Result>(
+    about: { readonly isWrite: boolean; readonly words: string },
+    execute: () => Promise<Result>,
+    giveUp: (failure: StoreFailure) => Result,
+    signal: AbortSignal | undefined,
+  ): Promise<Result> {
+    return new Promise((resolve) => {
+      const abort = () => {
+        const message = 'the caller gave up';
+        resolve(giveUp({ reason: 'aborted', retryable: false, message, cause: signal?.reason }));
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      const arrive = async (isAnswered: boolean) => {
+        const result = await execute();
+        if (!isAnswered) return;
+        this.#clock.deliver(() => {
+          signal?.removeEventListener('abort', abort);
+          resolve(result);
+        });
+      };
+      this.#send({ ...about, client: this.#client, arrive });
+    });
+  }
+}
