@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const TSC = resolve('node_modules/typescript/bin/tsc');
+
+/** What an installation has besides the package itself. */
+const PEERS = ['@aws-sdk', '@types', 'dynalite'];
+
+/** A project in a folder of its own that has installed the package as npm would publish it. */
+export interface Consumer {
+  /** The project's folder. */
+  readonly folder: string;
+  /** The installed package's folder. */
+  readonly packageFolder: string;
+  /** What the package consists of. */
+  readonly packedFiles: readonly string[];
+  /** Runs a program text as an ES module of the project, and returns what it prints. */
+  run(program: string): Promise<string>;
+  /** What the compiler says of the given files, one line an error. */
+  compile(files: Readonly<Record<string, string>>): Promise<string[]>;
+  remove(): void;
+}
+
+/** Builds, packs and installs the package, without touching `dist/` or asking a registry. */
+export async function installPackage(): Promise<Consumer> {
+  const root = mkdtempSync(join(tmpdir(), 'holdfast-package-'));
+  const stage = join(root, 'stage');
+  for (const file of ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE']) {
+    cpSync(file, join(stage, file));
+  }
+  await run(process.execPath, [TSC, '-p', 'tsconfig.build.json', '--outDir', join(stage, 'dist')]);
+  const packing = await run('npm', ['pack', '--json', '--ignore-scripts'], { cwd: stage });
+  const [packed] = JSON.parse(packing.stdout) as [{ filename: string; files: { path: string }[] }];
+
+  const folder = join(root, 'consumer');
+  const packageFolder = join(folder, 'node_modules/holdfast');
+  mkdirSync(packageFolder, { recursive: true });
+  await run('tar', ['-xf', join(stage, packed.filename), '-C', packageFolder, '--strip=1']);
+  for (const peer of PEERS) {
+    const link = join(folder, 'node_modules', peer);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(resolve('node_modules', peer), link, 'junction');
+  }
+  return {
+    folder,
+    packageFolder,
+    packedFiles: packed.files.map(({ path }) => path),
+    run: (program) => runProgram(folder, program),
+    compile: (files) => compileProgram(folder, files),
+    remove: () => rmSync(root, { recursive: true, force: true }),
+  };
+}
+
+async function runProgram(folder: string, program: string): Promise<string> {
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: folder,
+  });
+  return stdout;
+}
+
+async function compileProgram(
+  folder: string,
+  files: Readonly<Record<string, string>>,
+): Promise<string[]> {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2023'];
+  const libraries = ['--lib', 'es2023,esnext.disposable', '--types', 'node'];
+  const compilation = run(
+    process.execPath,
+    [TSC, '--pretty', 'false', ...options, ...libraries, ...Object.keys(files)],
+    { cwd: folder },
+  );
+  return compilation.then(
+    () => [],
+    (failure: { stdout: string }) => failure.stdout.trim().split('\n'),
+  );
+}

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Consumer, installPackage } from './consumer.ts';
+import { codeBlocks, readDocuments } from './markdown.ts';
+
+/** A Lambda pays for every kilobyte at each cold start. */
+const CORE_GZIP_BYTES_MAX = 12 * 1024;
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  readonly exports: Readonly<Record<string, unknown>>;
+};
+const modules = Object.keys(manifest.exports)
+  .filter((path) => path !== './package.json')
+  .map((path) => path.replace('.', 'holdfast'));
+
+describe('the package', () => {
+  let consumer: Consumer;
+
+  beforeAll(async () => {
+    consumer = await installPackage();
+  });
+
+  afterAll(() => consumer.remove());
+
+  it('holds the library and its papers, nothing else', () => {
+    const others = consumer.packedFiles.filter(
+      (path) => !/^(dist\/lib\/.+\.(js|d\.ts)|package\.json|[A-Z]+(\.md)?)$/.test(path),
+    );
+    expect(others).toEqual([]);
+    expect(consumer.packedFiles).toContain('LICENSE');
+  });
+
+  it('can be imported by each of its names', async () => {
+    const program = `
+      const names = ${JSON.stringify(modules)};
+      const counts = names.map(async (name) => [name, Object.keys(await import(name)).length]);
+      console.log(JSON.stringify(Object.fromEntries(await Promise.all(counts))));`;
+    const counts = JSON.parse(await consumer.run(program)) as Record<string, number>;
+    expect(Object.keys(counts)).toEqual(modules);
+    expect(Object.values(counts).every((count) => count > 0)).toBe(true);
+  });
+
+  it('keeps its inner files to itself', async () => {
+    await expect(consumer.run("await import('holdfast/dist/lib/index.js')")).rejects.toThrow(
+      'ERR_PACKAGE_PATH_NOT_EXPORTED',
+    );
+  });
+
+  it('has types for each of its names, also where libraries are checked', async () => {
+    const imports = modules.map((name, index) => `import * as module${index} from '${name}';`);
+    const uses = modules.map((_, index) => `void module${index};`);
+    expect(await consumer.compile({ 'all.mts': [...imports, ...uses].join('\n') })).toEqual([]);
+  });
+
+  it('has types that object to misuse', async () => {
+    const misuse = "import { Holdfast } from 'holdfast';\nnew Holdfast({ table: 7 });";
+    const errors = await consumer.compile({ 'misuse.mts': misuse });
+    expect(errors).toEqual([expect.stringMatching(/^misuse\.mts\(2,\d+\): error TS2322/)]);
+  });
+
+  it('does what the documents show, as far as a compiler can tell', async () => {
+    const readers = readFileSync('test/package/reader.d.mts', 'utf8');
+    const examples = readDocuments().flatMap((path) =>
+      codeBlocks(readFileSync(path, 'utf8'))
+        .filter(({ language }) => language === 'ts')
+        // The name says where the example is, so that an error does.
+        .map(({ code, line }) => [`${path.replaceAll('/', '.')}.${line}.mts`, `${code}export {};`]),
+    );
+    expect(examples.length).toBeGreaterThan(0);
+    const files = { 'reader.d.mts': readers, ...Object.fromEntries(examples) };
+    expect(await consumer.compile(files)).toEqual([]);
+  });
+
+  it('costs a cold start little, and loads only the AWS SDK', async () => {
+    const { outputFiles, metafile } = await build({
+      entryPoints: [join(consumer.packageFolder, 'dist/lib/index.js')],
+      bundle: true,
+      minify: true,
+      platform: 'node',
+      format: 'esm',
+      packages: 'external',
+      metafile: true,
+      write: false,
+    });
+    const external = Object.values(metafile.outputs).flatMap(({ imports }) => imports);
+    const foreign = external
+      .map(({ path }) => path)
+      .filter((path) => !/^(node:|@aws-sdk\/)/.test(path));
+    expect(foreign).toEqual([]);
+
+    const [core] = outputFiles;
+    const bytes = gzipSync(core?.contents ?? '', { level: 9 }).byteLength;
+    console.log(`The core is ${bytes} bytes, minified and gzipped, without the AWS SDK.`);
+    expect(bytes).toBeGreaterThan(1_000);
+    expect(bytes).toBeLessThanOrEqual(CORE_GZIP_BYTES_MAX);
+  });
+});
