@@ -11,7 +11,7 @@ export interface ClientClockOptions {
 /** Whether the client's code can run, and whether its monotonic clock does. */
 export type ClientState =
   | 'running'
-  /** The process stands still and the machine does not: SIGSTOP, a blocked event loop, a long GC. */
+  /** The process stands still, the machine does not: SIGSTOP, a blocked event loop, a long GC. */
   | 'paused'
   /** The machine stands still, and its monotonic clock with it: suspend, VM migration. */
   | 'suspended'

@@ -25,7 +25,7 @@ export interface FaultTableParts {
   readonly count: (name: FaultName) => void;
 }
 
-/** The far end of a `FaultStore`: replicas that lag, a garbage collector, front ends with clocks. */
+/** The far end of a `FaultStore`: lagging replicas, garbage collection, the front ends' clocks. */
 export class FaultTable {
   readonly #parts: FaultTableParts;
 

@@ -53,7 +53,7 @@ export class SeededRandom implements Random {
     return id;
   }
 
-  /** True with the given probability. Draws even at 0 and 1, so that a rate never shifts the rest. */
+  /** True with the given probability. Draws even at 0 and 1: a rate must not shift the rest. */
   chance(probability: number): boolean {
     return this.fraction() < probability;
   }

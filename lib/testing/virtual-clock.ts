@@ -14,8 +14,8 @@ export interface VirtualClockOptions {
 const DEFAULT_START_WALL_MS = 1_900_000_000_000;
 
 /**
- * Timers fire on a grid of 1/1024 ms, rounded up: a binary fraction, so that times are exact numbers
- * and no rounding error fires a timer a hair before its time.
+ * Timers fire on a grid of 1/1024 ms, rounded up: a binary fraction, so that times are exact and no
+ * rounding error fires a timer a hair before its time.
  */
 const GRID_PER_MS = 1_024;
 
@@ -36,7 +36,7 @@ const DEFAULT_RUN_LIMIT_MS = 86_400_000;
  *
  * Timers fire one at a time, ordered by due time and then by the order in which they were started;
  * after each, everything that became ready runs before the next. Real I/O may go on below
- * (an emulator behind the store): wrap it in {@link VirtualClock.standStill} and virtual time waits.
+ * (an emulator behind the store): {@link VirtualClock.standStill} makes virtual time wait for it.
  *
  * Do not combine it with a test framework's fake timers: those replace the event loop's own tools,
  * which this clock needs to let promises settle.

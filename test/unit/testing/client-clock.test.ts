@@ -56,7 +56,7 @@ describe('ClientClock', () => {
     expect(seen).toEqual(['answer', 'timer']);
   });
 
-  test('stops the monotonic clock of a suspended client and keeps its wall clock right', async () => {
+  test('stops the monotonic clock of a suspended client, not its wall clock', async () => {
     const clock = new VirtualClock();
     const client = clock.clientClock();
     let firedAtMs: number | undefined;

@@ -118,7 +118,7 @@ describe('FaultStore by script', () => {
     expect(count()).toBe(1);
   });
 
-  test('rejects a request: known to be without effect when throttled, unknown for a 5xx', async () => {
+  test('rejects a request: surely without effect when throttled, unknown for a 5xx', async () => {
     const throttled = await writeWith({ kind: 'reject', reason: 'throttled' });
     expect(throttled.result).toMatchObject({ kind: 'failed', failure: { reason: 'throttled' } });
     const conflict = await writeWith({ kind: 'reject', reason: 'conflict' });
@@ -162,7 +162,7 @@ describe('FaultStore by script', () => {
     expect(count()).toBe(1);
   });
 
-  test('shows a stale row to an eventually consistent read, and never to a consistent one', async () => {
+  test('shows a stale row to an eventually consistent read, and to no other', async () => {
     const { clock, store } = setUp();
     for (let version = 1; version <= 3; version += 1) {
       await clock.run(
@@ -230,7 +230,7 @@ describe('FaultStore by chance', () => {
     },
   );
 
-  test('lets late-arrival happen to a request that was given up, alone, and counts it', async () => {
+  test('lets late-arrival happen to a given-up request, alone, and counts it', async () => {
     const { clock, store, count } = setUp({ rates: { 'late-arrival': 0.5 } });
     for (let call = 0; call < 100; call += 1) {
       const abort = new AbortController();
@@ -290,7 +290,7 @@ describe('FaultStore by chance', () => {
     expect(await clock.run(store.write(addOne))).toMatchObject({ kind: 'applied' });
   });
 
-  test('lets clients of one table see each other’s old rows through a shared history', async () => {
+  test('lets clients see each other’s old rows through a shared history', async () => {
     const clock = new VirtualClock();
     const memory = new MemoryStore({ clock });
     const history = new RowHistory();
