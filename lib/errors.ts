@@ -90,6 +90,25 @@ export class LeaseLostError extends HoldfastError {
   }
 }
 
+/** The wait for a lock or a leadership ended before the grant. */
+export class AcquireTimeoutError extends HoldfastError {
+  /** Who had it when last seen. */
+  readonly heldBy: string | undefined;
+
+  constructor(name: string, timeoutMs: number, heldBy: string | undefined) {
+    const holder = heldBy === undefined ? '' : `; ${heldBy} has it`;
+    super('acquire-timeout', `${name}: not granted within ${timeoutMs} ms${holder}`);
+    this.heldBy = heldBy;
+  }
+}
+
+/** The `Holdfast` instance was closed while the operation was under way, or before. */
+export class ClosedError extends HoldfastError {
+  constructor() {
+    super('closed', 'this Holdfast instance is closed');
+  }
+}
+
 /** What `value` is, short enough for a message and without leaking what it holds. */
 function describe(value: unknown): string {
   if (typeof value === 'string') {

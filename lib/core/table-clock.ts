@@ -79,10 +79,11 @@ export class TableClock {
     const { sent, received, dateMs } = sample;
     if (clocksPartedMs(sent, received) > CLOCKS_APART_MS) return;
     if (sent.monotonicMs < this.#usableFromMs) return;
+    const isFirst = this.#intersection(received.monotonicMs) === undefined;
     this.#add(sent.monotonicMs, received.monotonicMs, dateMs);
     const time = this.#intersection(received.monotonicMs);
     if (time === undefined || time.earliest <= time.latest) {
-      this.#trusted = true;
+      if (!isFirst) this.#trusted = true;
       return;
     }
     // Two answers contradict each other and nothing tells which is wrong. Start again from the

@@ -14,6 +14,7 @@ import type {
   WriteRequest,
   WriteResult,
 } from './store.ts';
+import { abortedBeforeSending, invalidRequest } from './store-failure.ts';
 import type { Item, Key } from './value.ts';
 
 export interface MemoryStoreOptions {
@@ -131,14 +132,4 @@ function rowName({ pk, sk }: Key): string {
 
 function failed(failure: StoreFailure): Promise<{ kind: 'failed'; failure: StoreFailure }> {
   return Promise.resolve({ kind: 'failed', failure });
-}
-
-function invalidRequest(message: string): StoreFailure {
-  return { reason: 'invalid-request', retryable: false, message };
-}
-
-/** Nothing was sent, so nothing can have happened: the one case of an abort that is certain. */
-function abortedBeforeSending(signal: AbortSignal): StoreFailure {
-  const message = 'given up before the request was sent';
-  return { reason: 'aborted', retryable: false, message, cause: signal.reason };
 }

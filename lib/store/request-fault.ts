@@ -6,8 +6,8 @@ import type { Key, Path, Value } from './value.ts';
 
 /**
  * What is wrong with a request before it is sent, in words; undefined when nothing is. Asked for by
- * every store, because these faults would not come back as errors: the SDK drops `undefined` and
- * `__proto__`, rounds numbers, and stores what a class instance happens to enumerate.
+ * every store, because most of these faults would not come back as errors of the service: rows
+ * would silently lack something, or an emulator would accept what DynamoDB refuses.
  */
 export function faultOfWrite(request: WriteRequest): string | undefined {
   const key = request.kind === 'put' ? request.item : request.key;
@@ -78,6 +78,7 @@ function faultOfCondition(condition: Condition): string | undefined {
     case 'and':
       return firstFault(condition.all, faultOfCondition);
     case 'or':
+      if (condition.any.length === 0) return 'a condition of alternatives has at least one';
       return firstFault(condition.any, faultOfCondition);
     case 'not':
       return faultOfCondition(condition.condition);
@@ -96,8 +97,11 @@ function faultOfPath(path: Path): string | undefined {
   return undefined;
 }
 
+/** Names that the SDK's marshalling takes for something else: it would lose or misread the value. */
+const MISREAD_NAMES = ['__proto__', 'constructor'];
+
 function isLegalName(name: string): boolean {
-  return name !== '' && name !== '__proto__';
+  return name !== '' && !MISREAD_NAMES.includes(name);
 }
 
 function faultOfValue(value: Value | undefined, where: string, depth: number): string | undefined {

@@ -1,0 +1,125 @@
+import { retry, stopWith, type Try, tryAgain } from '../core/retry.ts';
+import { HoldfastError } from '../errors.ts';
+import { claimMsOf, RELEASE_TRIES_MS, type ReleaseResult } from '../lease/give-up.ts';
+import { ExclusiveHold } from '../lease/hold.ts';
+import { judgeHolding } from '../lease/judge.ts';
+import type { Lease } from '../lease/lease.ts';
+import type { OwnershipLine } from '../lease/line.ts';
+import { transfer } from '../lease/queue-writes.ts';
+import type { OwnershipRow } from '../lease/row.ts';
+import { proposeToken } from '../lease/token.ts';
+import { checkName, checkValue } from '../options.ts';
+import type { Runtime } from '../runtime.ts';
+import { errorOfFailure } from '../store/failure-error.ts';
+import type { Value } from '../store/value.ts';
+
+/** How a transfer of leadership ended. */
+export type TransferResult =
+  /** The candidate has been granted it, and leads as soon as it accepts. */
+  | { readonly outcome: 'transferred' }
+  /** No candidate of that label is waiting. This leadership goes on. */
+  | { readonly outcome: 'not-a-candidate' }
+  /** It had ended before. */
+  | { readonly outcome: 'lost'; readonly takenBy: string | undefined };
+
+/** One term of leading. */
+export class Leadership extends ExclusiveHold {
+  readonly #runtime: Runtime;
+  #value: Value;
+  #version = 1;
+
+  constructor(runtime: Runtime, lease: Lease, line: OwnershipLine, value: Value) {
+    super(lease, line, runtime.store.table);
+    this.#runtime = runtime;
+    this.#value = value;
+  }
+
+  /** The term, which is the fencing token: larger than every earlier leader's. */
+  get term(): number {
+    return this.lease.token;
+  }
+
+  /** What others are told of this leader. */
+  get value(): Value {
+    return this.#value;
+  }
+
+  /**
+   * Tells others something new, without a new term; it renews the lease as well. One request, one write unit;
+   * repeated until answered, while the leadership lasts.
+   *
+   * @throws LeaseLostError, InvalidArgumentError, `access-denied`, `store-unavailable`
+   */
+  async proclaim(value: Value): Promise<void> {
+    checkValue(value);
+    const { clock, random } = this.#runtime;
+    this.#version += 1;
+    const valueVersion = this.#version;
+    const deadlineMs = clock.monotonicMs() + this.lease.remainingMs();
+    const signal = this.signal;
+    let failure: HoldfastError | undefined;
+    const done = await retry(
+      { clock, random, deadlineMs, signal },
+      async (): Promise<Try<true>> => {
+        this.throwIfLost();
+        const answer = await this.lease.renew({ kind: 'proclaim', value, valueVersion });
+        if (answer.kind === 'applied') return stopWith(true);
+        // A newer renewal overtook this one: number it anew.
+        if (answer.kind === 'refused') return tryAgain;
+        failure = errorOfFailure(`proclaiming to ${this.line.name}`, answer.failure);
+        if (!answer.failure.retryable) throw failure;
+        return tryAgain;
+      },
+    );
+    this.throwIfLost();
+    if (done === undefined) throw failure ?? new HoldfastError('store-unavailable', 'no answer');
+    this.#value = value;
+  }
+
+  /** Gives the leadership up, to the first candidate if there is one. Never throws. */
+  resign(): Promise<ReleaseResult> {
+    return this.giveUp();
+  }
+
+  /**
+   * Gives the leadership to the waiting candidate with this label, out of turn, in one write. Two
+   * requests when the place of the candidate has to be looked up first.
+   *
+   * @throws InvalidArgumentError, `access-denied`, `store-unavailable`
+   */
+  async transferTo(candidate: string): Promise<TransferResult> {
+    checkName(candidate);
+    const { clock, random } = this.#runtime;
+    const deadlineMs = clock.monotonicMs() + RELEASE_TRIES_MS;
+    const result = await retry({ clock, random, deadlineMs }, () => this.#tryTransfer(candidate));
+    if (result !== undefined) return result;
+    throw new HoldfastError('store-unavailable', `transferring ${this.line.name}: no answer`);
+  }
+
+  async #tryTransfer(candidate: string): Promise<Try<TransferResult>> {
+    const { client } = this.line;
+    const reading = await client.read(true);
+    if (reading.kind === 'failed') {
+      if (reading.failure.retryable) return tryAgain;
+      throw errorOfFailure(`reading ${this.line.name}`, reading.failure);
+    }
+    const { row } = reading;
+    if (row.owner?.id !== this.lease.id) return stopWith(this.#ending(row));
+    const position = row.queue.findIndex((entry) => entry.label === candidate);
+    const entry = row.queue[position];
+    if (entry === undefined) return stopWith({ outcome: 'not-a-candidate' });
+    const time = client.time();
+    const token = proposeToken(time, this.lease.token);
+    const terms = { claimMs: claimMsOf(this.lease.leaseMs), token, time };
+    const answer = await client.write(transfer(this.lease, terms, position, entry.id));
+    return answer.kind === 'applied' ? stopWith(this.#ending(answer.row)) : tryAgain;
+  }
+
+  /** The row is not ours any more: by this transfer, whose answer may have been lost, or before. */
+  #ending(row: OwnershipRow): TransferResult {
+    this.line.setDown(this.lease);
+    const verdict = judgeHolding(row, this.lease);
+    if (verdict.kind === 'ended') return { outcome: 'transferred' };
+    return { outcome: 'lost', takenBy: row.owner?.label };
+  }
+}

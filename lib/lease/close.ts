@@ -1,0 +1,34 @@
+import type { ReleaseResult } from './give-up.ts';
+import type { OwnershipLine } from './line.ts';
+
+/** What became of everything that was held when the instance closed. */
+export interface CloseReport {
+  /** How many holds were released, or had ended before. */
+  readonly released: number;
+  /** Holds that the table did not confirm as released; they end with their lease. */
+  readonly unreleased: readonly UnreleasedHold[];
+}
+
+export interface UnreleasedHold {
+  readonly name: string;
+  readonly token: number;
+  readonly cause: unknown;
+}
+
+/** Releases every lease of every line, all at once, and goes on past each failure. */
+export async function closeLines(lines: readonly OwnershipLine[]): Promise<CloseReport> {
+  // A pursuit that is granted the row in this very moment gives it back before it settles.
+  await Promise.all(lines.map((line) => line.settle()));
+  const leases = lines.flatMap((line) => line.leases.map((lease) => ({ line, lease })));
+  const unreleased: UnreleasedHold[] = [];
+  await Promise.all(
+    leases.map(async ({ line, lease }) => {
+      const result = await line
+        .release(lease)
+        .catch((cause: unknown): ReleaseResult => ({ outcome: 'unknown', cause }));
+      if (result.outcome !== 'unknown') return;
+      unreleased.push({ name: lease.name, token: lease.token, cause: result.cause });
+    }),
+  );
+  return { released: leases.length - unreleased.length, unreleased };
+}

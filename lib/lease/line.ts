@@ -1,0 +1,216 @@
+import { deriveAbort } from '../core/abort.ts';
+import { retry, stopWith, type Try, tryAgain } from '../core/retry.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Key } from '../store/value.ts';
+import { giveUp, RELEASE_TRIES_MS, type ReleaseResult } from './give-up.ts';
+import { Lease } from './lease.ts';
+import { Pursuit, type PursuitOptions, type Terms } from './pursuit.ts';
+import { Rhythm } from './rhythm.ts';
+import type { OwnershipRow } from './row.ts';
+import { type RowAnswer, RowClient } from './row-client.ts';
+import { proposeToken } from './token.ts';
+import { pass } from './writes.ts';
+
+/** Grants that a process may pass on to its own waiters before those of others are due (rule 17). */
+const PASSES_MAX = 8;
+
+/** One local caller who wants the row. Settled exactly once. */
+export interface LocalWaiter {
+  readonly terms: Terms;
+  readonly granted: (lease: Lease) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+interface RunningPursuit {
+  readonly abort: () => void;
+  readonly ended: Promise<void>;
+}
+
+export type TryResult =
+  | { readonly kind: 'granted'; readonly lease: Lease }
+  | { readonly kind: 'held-by-other'; readonly row: OwnershipRow };
+
+/**
+ * All that one process does with one ownership row. Its waiters share one place in the table's line,
+ * and a grant passes between them in one write; so a process with a hundred waiters costs the table
+ * no more than a process with one.
+ */
+export class OwnershipLine {
+  readonly name: string;
+  readonly client: RowClient;
+  readonly #runtime: Runtime;
+  readonly #rhythm: Rhythm;
+  readonly #waiters: LocalWaiter[] = [];
+  readonly #leases = new Set<Lease>();
+  /** The pursuit on behalf of the first waiter; at most one, and none while we hold the row. */
+  #pursuit: RunningPursuit | undefined;
+  /** The id that an unanswered pass may have put into the row: the next pursuit goes on with it. */
+  #inheritedId: string | undefined;
+  #passes = 0;
+
+  constructor(runtime: Runtime, name: string, key: Key) {
+    this.name = name;
+    this.client = new RowClient(runtime, key);
+    this.#runtime = runtime;
+    this.#rhythm = new Rhythm(runtime.clock.monotonicMs());
+  }
+
+  /** Whether forgetting this line would lose nothing. */
+  get isIdle(): boolean {
+    return this.#waiters.length === 0 && this.#leases.size === 0 && this.#pursuit === undefined;
+  }
+
+  /** Leases that are held, for whoever closes the process. */
+  get leases(): readonly Lease[] {
+    return [...this.#leases];
+  }
+
+  /** One try, without waiting for anybody. */
+  async tryOnce(terms: Terms): Promise<TryResult> {
+    const { closing } = this.#runtime;
+    const options = this.#pursuitOptions('once', undefined, () => terms, closing);
+    const result = await new Pursuit(this.#runtime, this.client, options).run();
+    if (result.kind === 'abandoned') throw closing.reason;
+    if (result.kind === 'granted') this.#keep(result.lease);
+    return result;
+  }
+
+  /** Stands in line behind the process's other waiters. Returns how to leave it. */
+  join(waiter: LocalWaiter): () => void {
+    this.#waiters.push(waiter);
+    this.#pursue();
+    return () => {
+      const position = this.#waiters.indexOf(waiter);
+      if (position >= 0) this.#waiters.splice(position, 1);
+      if (this.#waiters.length === 0) this.#pursuit?.abort();
+    };
+  }
+
+  /** Gives a lease up: to the next waiter here, to the first one elsewhere, or to nobody. */
+  async release(lease: Lease): Promise<ReleaseResult> {
+    const wasLost = lease.lost !== undefined;
+    lease.stop();
+    try {
+      const next = this.#waiters[0];
+      if (next !== undefined && !wasLost && (await this.#pass(lease, next))) {
+        return { outcome: 'released' };
+      }
+      this.#passes = 0;
+      return await giveUp(this.#runtime, this.client, lease);
+    } finally {
+      this.#forget(lease);
+    }
+  }
+
+  /** A lease whose row another write of its owner has given away already. */
+  setDown(lease: Lease): void {
+    lease.stop();
+    this.#forget(lease);
+  }
+
+  /** Resolves when nothing of this line is under way any more. Call it once nobody can join. */
+  async settle(): Promise<void> {
+    await this.#pursuit?.ended;
+  }
+
+  /** Passes the lease to `next` in one write. False: it has to go outward, or is not ours. */
+  async #pass(lease: Lease, next: LocalWaiter): Promise<boolean> {
+    const { clock, random, label } = this.#runtime;
+    const id = random.id();
+    const { leaseMs, value } = next.terms;
+    const unlessOthersWait = this.#passes >= PASSES_MAX;
+    const deadlineMs = clock.monotonicMs() + RELEASE_TRIES_MS;
+    const passed = await retry({ clock, random, deadlineMs }, async (): Promise<Try<boolean>> => {
+      const time = this.client.time();
+      const to = { id, label, token: proposeToken(time, lease.token) };
+      const request = pass({ from: lease, to, leaseMs, time, unlessOthersWait, value });
+      const answer = await this.client.write(request);
+      switch (answer.kind) {
+        case 'applied':
+          this.#passes += 1;
+          this.#deliverPassed(this.#leaseOf(id, leaseMs, answer));
+          return stopWith(true);
+        case 'refused':
+          // By our own attempt, whose answer was lost? Then a pursuit under its id makes it ours.
+          if (answer.row.owner?.id !== id) return stopWith(false);
+          this.#inheritedId = id;
+          return stopWith(true);
+        case 'unknown':
+          this.#inheritedId = id;
+          return tryAgain;
+        case 'failed':
+          return answer.failure.retryable ? tryAgain : stopWith(false);
+      }
+    });
+    return passed ?? false;
+  }
+
+  #leaseOf(id: string, leaseMs: number, answer: RowAnswer & { kind: 'applied' }): Lease {
+    const { row } = answer;
+    const write = { ...answer, leaseMs, expiresAt: row.owner?.expiresAt };
+    return new Lease(this.#runtime, this.client, { name: this.name, id, leaseMs, row, write });
+  }
+
+  /** Unless the answer was so long under way that its lease is over: then it is pursued anew. */
+  #deliverPassed(lease: Lease): void {
+    if (lease.remainingMs() > 0) this.#deliver(lease);
+    else this.#inheritedId = lease.id;
+  }
+
+  /** Gives a fresh lease to the first waiter; when all have left meanwhile, to nobody. */
+  #deliver(lease: Lease): void {
+    this.#keep(lease);
+    const waiter = this.#waiters.shift();
+    if (waiter !== undefined) waiter.granted(lease);
+    else void this.release(lease);
+  }
+
+  #keep(lease: Lease): void {
+    this.#leases.add(lease);
+    lease.signal.addEventListener('abort', () => this.#forget(lease), { once: true });
+  }
+
+  /** A lease that ended here is no longer ours to count; those who wait here go on without it. */
+  #forget(lease: Lease): void {
+    if (this.#leases.delete(lease)) this.#pursue();
+  }
+
+  #pursue(): void {
+    const { closing, renews } = this.#runtime;
+    const first = this.#waiters[0];
+    if (first === undefined || this.#pursuit !== undefined || closing.aborted) return;
+    // Where no timer watches our own lease, its end would go unnoticed: the table must tell.
+    if (renews && this.#leases.size > 0) return;
+    const stop = deriveAbort(closing);
+    const terms = () => this.#waiters[0]?.terms ?? first.terms;
+    const { signal } = stop;
+    const options = this.#pursuitOptions('until-granted', this.#inheritedId, terms, signal);
+    this.#inheritedId = undefined;
+    const ended = new Pursuit(this.#runtime, this.client, options)
+      .run()
+      .then(
+        (result) => {
+          if (result.kind === 'granted') this.#deliver(result.lease);
+        },
+        (error: unknown) => {
+          for (const waiter of this.#waiters.splice(0)) waiter.failed(error);
+        },
+      )
+      .finally(() => {
+        stop.dispose();
+        this.#pursuit = undefined;
+        this.#pursue();
+      });
+    this.#pursuit = { abort: () => stop.abort(undefined), ended };
+  }
+
+  #pursuitOptions(
+    patience: PursuitOptions['patience'],
+    inheritedId: string | undefined,
+    terms: () => Terms,
+    signal: AbortSignal,
+  ): PursuitOptions {
+    const id = inheritedId ?? this.#runtime.random.id();
+    return { name: this.name, id, patience, terms, rhythm: this.#rhythm, signal };
+  }
+}

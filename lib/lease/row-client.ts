@@ -1,0 +1,82 @@
+import { type Instant, instantOf, type TableTime } from '../core/table-clock.ts';
+import type { Runtime } from '../runtime.ts';
+import type { StoreFailure, UpdateRequest } from '../store/store.ts';
+import type { Item, Key } from '../store/value.ts';
+import { type OwnershipRow, parseOwnershipRow } from './row.ts';
+import { SilenceObserver } from './silence.ts';
+
+/** What a request for an ownership row came to. */
+export type RowAnswer =
+  | {
+      readonly kind: 'applied';
+      readonly row: OwnershipRow;
+      /** Just before the request was sent: where leases begin. */
+      readonly sent: Instant;
+      readonly dateMs: number | undefined;
+    }
+  | { readonly kind: 'refused'; readonly row: OwnershipRow }
+  | { readonly kind: 'failed'; readonly failure: StoreFailure }
+  | { readonly kind: 'unknown'; readonly failure: StoreFailure };
+
+export type RowReading =
+  | { readonly kind: 'read'; readonly row: OwnershipRow }
+  | { readonly kind: 'failed'; readonly failure: StoreFailure };
+
+/** One ownership row as this process talks to it and remembers it. */
+export class RowClient {
+  readonly key: Key;
+  readonly #runtime: Runtime;
+  readonly #silence = new SilenceObserver();
+  #last: OwnershipRow | undefined;
+
+  constructor(runtime: Runtime, key: Key) {
+    this.#runtime = runtime;
+    this.key = key;
+  }
+
+  /** The row as the newest answer showed it, if there was one. It may have changed since. */
+  get last(): OwnershipRow | undefined {
+    return this.#last;
+  }
+
+  async write(request: UpdateRequest): Promise<RowAnswer> {
+    const sent = instantOf(this.#runtime.clock);
+    const result = await this.#runtime.store.write(request);
+    switch (result.kind) {
+      case 'applied':
+        return { kind: 'applied', row: this.#note(result.item), sent, dateMs: result.dateMs };
+      case 'refused':
+        return { kind: 'refused', row: this.#note(result.item) };
+      default:
+        return result;
+    }
+  }
+
+  async read(consistent: boolean): Promise<RowReading> {
+    const result = await this.#runtime.store.get({ key: this.key, consistent });
+    if (result.kind === 'failed') return result;
+    const row = this.#note(result.kind === 'found' ? result.item : undefined);
+    return { kind: 'read', row };
+  }
+
+  /** The table's time, if known. */
+  time(): TableTime | undefined {
+    return this.#runtime.tableClock.now();
+  }
+
+  /** Whether this process has seen the owner in `row` silent for its whole lease. */
+  isSilent(row: OwnershipRow): boolean {
+    return this.#silence.isSilent(row, this.#runtime.clock.monotonicMs());
+  }
+
+  untilSilentMs(row: OwnershipRow): number {
+    return this.#silence.untilSilentMs(row, this.#runtime.clock.monotonicMs());
+  }
+
+  #note(item: Item | undefined): OwnershipRow {
+    const row = parseOwnershipRow(item);
+    this.#silence.note(row, this.#runtime.clock.monotonicMs());
+    this.#last = row;
+    return row;
+  }
+}

@@ -1,0 +1,54 @@
+import {
+  DRIFT_RATE,
+  FRONT_END_SKEW_MS,
+  type Instant,
+  latestByAnswer,
+} from '../core/table-clock.ts';
+
+/**
+ * Until when an owner may believe in its lease, on both local clocks: a suspended host stops one of
+ * them, and the earlier end counts (rule 4).
+ */
+export interface Validity {
+  readonly monotonicUntilMs: number;
+  readonly wallUntilMs: number;
+}
+
+/** A write that the table has acknowledged, as its sender knows it. */
+export interface AcknowledgedWrite {
+  /** Just *before* it was sent. Counting from the answer would add a round trip to the lease. */
+  readonly sent: Instant;
+  readonly leaseMs: number;
+  /** What the write stored as the lease's end on the table clock, if it knew the time. */
+  readonly expiresAt: number | undefined;
+  /** The `Date` header of the write's own answer. */
+  readonly dateMs: number | undefined;
+}
+
+/** The part of a lease that its owner leaves unused, for clock rates and the last write's way. */
+export function marginMs(leaseMs: number): number {
+  return Math.max(250, 0.02 * leaseMs);
+}
+
+export function validityOf(write: AcknowledgedWrite): Validity {
+  const { sent, leaseMs, expiresAt, dateMs } = write;
+  const byTableMs =
+    expiresAt === undefined || dateMs === undefined
+      ? leaseMs
+      : // If the estimate behind `expiresAt` was wrong, this answer alone shows it: the table's
+        // time reaches the stored end so much later than the send, at the earliest.
+        (expiresAt - latestByAnswer(sent, dateMs, sent.monotonicMs)) / (1 + DRIFT_RATE);
+  const validMs = Math.min(leaseMs, byTableMs) - marginMs(leaseMs);
+  return {
+    monotonicUntilMs: sent.monotonicMs + validMs,
+    wallUntilMs: sent.wallMs + validMs,
+  };
+}
+
+/** Milliseconds that are left, by whichever clock leaves fewer. Not positive: none. */
+export function remainingMs(validity: Validity, now: Instant): number {
+  return Math.min(validity.monotonicUntilMs - now.monotonicMs, validity.wallUntilMs - now.wallMs);
+}
+
+/** The shortest lease that leaves its owner anything, whatever the table clock's error. */
+export const SHORTEST_LEASE_MS = 1_000 + 2 * FRONT_END_SKEW_MS;

@@ -1,0 +1,210 @@
+import type { Clock } from './core/clock.ts';
+import type { Random } from './core/random.ts';
+import { InvalidArgumentError } from './errors.ts';
+import { NAME_BYTES_MAX, NAMESPACE_PATTERN } from './store/schema.ts';
+import type { Store } from './store/store.ts';
+import type { Value } from './store/value.ts';
+
+/** Every option, default and bound of the public surface, and the one place that checks them. */
+
+export interface HoldfastOptions {
+  /** Name of the table. Required unless `store` is given. */
+  readonly table?: string | undefined;
+
+  /**
+   * Keeps the names of one application apart from those of others in the same table. Letters,
+   * digits, `.`, `_` and `-`; at most 128.
+   * @default 'default'
+   */
+  readonly namespace?: string | undefined;
+
+  /**
+   * Who this process is, for the people and the rivals who read the table: at most 128 characters.
+   * @default the host's name and the process id
+   */
+  readonly label?: string | undefined;
+
+  /**
+   * `service`: leases renew themselves in the background. `lambda`: no timer ever runs, because a
+   * frozen function's timers fire in the wrong invocation; a lease lasts for the invocation.
+   * @default `lambda` inside AWS Lambda, else `service`
+   */
+  readonly mode?: 'service' | 'lambda' | undefined;
+
+  /**
+   * How long to wait for the answer to one request, in milliseconds, 10 to 60,000.
+   * @default 1000
+   */
+  readonly requestTimeoutMs?: number | undefined;
+
+  /**
+   * Region, endpoint, credentials and the like, as for `new DynamoDBClient()`. Its retry settings are
+   * ignored: the SDK's own retry hides whether a write was applied.
+   */
+  readonly clientConfig?: object | undefined;
+
+  /** Another store in place of DynamoDB, as in tests. */
+  readonly store?: Store | undefined;
+
+  /** Another clock, as in tests. @default the machine's */
+  readonly clock?: Clock | undefined;
+
+  /** Another source of randomness, as in tests. @default the machine's */
+  readonly random?: Random | undefined;
+}
+
+export interface LeaseOptions {
+  /**
+   * For how long the grant lasts without a renewal, in milliseconds: the longest that others wait for a
+   * dead holder. From 2,000, and from three request timeouts, to 24 hours.
+   * @default 15000; in Lambda mode what is left of the invocation
+   */
+  readonly leaseMs?: number | undefined;
+}
+
+export interface WaitingOptions extends LeaseOptions {
+  /** How long to wait for the grant, in milliseconds. @default without limit */
+  readonly timeoutMs?: number | undefined;
+  /** Ends the wait, with its own reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ObserveOptions {
+  /** How long to wait between two looks, in milliseconds, 50 to 3,600,000. @default 1000 */
+  readonly pollMs?: number | undefined;
+  /** Ends the iteration. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export const DEFAULT_NAMESPACE = 'default';
+export const DEFAULT_REQUEST_TIMEOUT_MS = 1_000;
+export const DEFAULT_POLL_MS = 1_000;
+export const DEFAULT_LEASE_MS = 15_000;
+const LEASE_MS_MIN = 2_000;
+const LEASE_MS_MAX = 24 * 60 * 60 * 1_000;
+const TIMEOUT_MS_MAX = 2 ** 31 - 1;
+/** Published values live in the ownership row, which every renewal writes whole. */
+const VALUE_BYTES_MAX = 512;
+
+const HOLDFAST_OPTIONS: Record<keyof HoldfastOptions, true> = {
+  table: true,
+  namespace: true,
+  label: true,
+  mode: true,
+  requestTimeoutMs: true,
+  clientConfig: true,
+  store: true,
+  clock: true,
+  random: true,
+};
+const LEASE_OPTIONS: Record<keyof LeaseOptions, true> = { leaseMs: true };
+const WAITING_OPTIONS: Record<keyof WaitingOptions, true> = {
+  ...LEASE_OPTIONS,
+  timeoutMs: true,
+  signal: true,
+};
+
+const OBSERVE_OPTIONS: Record<keyof ObserveOptions, true> = { pollMs: true, signal: true };
+
+export function checkHoldfastOptions(options: HoldfastOptions): void {
+  checkKnown(options, HOLDFAST_OPTIONS);
+  const { table, store, namespace, label, mode, requestTimeoutMs } = options;
+  if (store === undefined) checkText('table', table, 'a table name');
+  if (namespace !== undefined && !(isText(namespace) && NAMESPACE_PATTERN.test(namespace))) {
+    throw new InvalidArgumentError(
+      'namespace',
+      'letters, digits, ".", "_" and "-", at most 128, beginning with a letter or digit',
+      namespace,
+    );
+  }
+  if (label !== undefined && !(isText(label) && label.length > 0 && label.length <= 128)) {
+    throw new InvalidArgumentError('label', 'a string of 1 to 128 characters', label);
+  }
+  if (mode !== undefined && mode !== 'service' && mode !== 'lambda') {
+    throw new InvalidArgumentError('mode', "'service' or 'lambda'", mode);
+  }
+  checkDuration('requestTimeoutMs', requestTimeoutMs, 10, 60_000);
+}
+
+export function checkLeaseOptions(options: LeaseOptions, requestTimeoutMs: number): void {
+  checkKnown(options, LEASE_OPTIONS);
+  checkLease(options, requestTimeoutMs);
+}
+
+export function checkWaitingOptions(options: WaitingOptions, requestTimeoutMs: number): void {
+  checkKnown(options, WAITING_OPTIONS);
+  checkLease(options, requestTimeoutMs);
+  checkDuration('timeoutMs', options.timeoutMs, 0, TIMEOUT_MS_MAX);
+  checkSignal(options.signal);
+}
+
+export function checkObserveOptions(options: ObserveOptions): void {
+  checkKnown(options, OBSERVE_OPTIONS);
+  checkDuration('pollMs', options.pollMs, 50, 3_600_000);
+  checkSignal(options.signal);
+}
+
+function checkSignal(signal: AbortSignal | undefined): void {
+  if (signal === undefined || signal instanceof AbortSignal) return;
+  throw new InvalidArgumentError('signal', 'an AbortSignal', signal);
+}
+
+/** Checks the name of a lock, an election or any other named thing. */
+export function checkName(name: string): void {
+  checkText('name', name, 'a string that is not empty');
+  const bytes = new TextEncoder().encode(name).length;
+  if (bytes > NAME_BYTES_MAX) {
+    throw new InvalidArgumentError('name', `at most ${NAME_BYTES_MAX} bytes of UTF-8`, name);
+  }
+}
+
+/** Checks what a leader publishes: plain JSON values, small enough to be renewed with the lease. */
+export function checkValue(value: Value): void {
+  const text = JSON.stringify(value);
+  if (text === undefined || new TextEncoder().encode(text).length > VALUE_BYTES_MAX) {
+    const expected = `a JSON value of at most ${VALUE_BYTES_MAX} bytes`;
+    throw new InvalidArgumentError('value', expected, text ?? value);
+  }
+}
+
+function checkLease({ leaseMs }: LeaseOptions, requestTimeoutMs: number): void {
+  // A lease must outlive a renewal that times out, its repetition, and the way there and back.
+  const leastMs = Math.max(LEASE_MS_MIN, 3 * requestTimeoutMs);
+  checkDuration('leaseMs', leaseMs, leastMs, LEASE_MS_MAX);
+}
+
+function checkDuration(
+  argument: string,
+  value: number | undefined,
+  leastMs: number,
+  mostMs: number,
+): void {
+  if (value === undefined) return;
+  if (typeof value === 'number' && value >= leastMs && value <= mostMs) return;
+  throw new InvalidArgumentError(argument, `${leastMs} to ${mostMs} milliseconds`, value);
+}
+
+function checkText(argument: string, value: unknown, expected: string): void {
+  if (!isText(value) || value.length === 0) {
+    throw new InvalidArgumentError(argument, expected, value);
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+/** A misspelt option that is ignored is a default that nobody chose. */
+function checkKnown<Options extends object>(
+  options: Options,
+  known: Record<keyof Options, true>,
+): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidArgumentError('options', 'an object', options);
+  }
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(known, name)) continue;
+    const expected = `one of ${Object.keys(known).join(', ')}`;
+    throw new InvalidArgumentError('options', expected, name);
+  }
+}
