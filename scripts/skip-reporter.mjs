@@ -16,6 +16,8 @@ export default class SkipReporter {
     if (this.#filtered) return;
     const countByReason = new Map();
     for (const module of modules) {
+      // Tests after a failed hook count as skipped, and the failure says more than they could.
+      if (module.state() === 'failed') continue;
       for (const test of module.children.allTests('skipped')) {
         const reason = test.result().note ?? `NO REASON GIVEN: ${test.fullName}`;
         countByReason.set(reason, (countByReason.get(reason) ?? 0) + 1);

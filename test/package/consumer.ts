@@ -32,7 +32,8 @@ export async function installPackage(): Promise<Consumer> {
   for (const file of ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE']) {
     cpSync(file, join(stage, file));
   }
-  await run(process.execPath, [TSC, '-p', 'tsconfig.build.json', '--outDir', join(stage, 'dist')]);
+  const errors = await runCompiler('.', ['-p', 'tsconfig.build.json', '--outDir', `${stage}/dist`]);
+  if (errors.length > 0) throw new Error(`The library does not build:\n${errors.join('\n')}`);
   const packing = await run('npm', ['pack', '--json', '--ignore-scripts'], { cwd: stage });
   const [packed] = JSON.parse(packing.stdout) as [{ filename: string; files: { path: string }[] }];
 
@@ -69,12 +70,11 @@ async function compileProgram(
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2023'];
   const libraries = ['--lib', 'es2023,esnext.disposable', '--types', 'node'];
-  const compilation = run(
-    process.execPath,
-    [TSC, '--pretty', 'false', ...options, ...libraries, ...Object.keys(files)],
-    { cwd: folder },
-  );
-  return compilation.then(
+  return runCompiler(folder, [...options, ...libraries, ...Object.keys(files)]);
+}
+
+async function runCompiler(folder: string, options: readonly string[]): Promise<string[]> {
+  return run(process.execPath, [TSC, '--pretty', 'false', ...options], { cwd: folder }).then(
     () => [],
     (failure: { stdout: string }) => failure.stdout.trim().split('\n'),
   );

@@ -23,7 +23,7 @@ describe('the package', () => {
     consumer = await installPackage();
   });
 
-  afterAll(() => consumer.remove());
+  afterAll(() => consumer?.remove());
 
   it('holds the library and its papers, nothing else', () => {
     const others = consumer.packedFiles.filter(
