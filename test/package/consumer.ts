@@ -1,5 +1,13 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,8 +15,11 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const TSC = resolve('node_modules/typescript/bin/tsc');
 
-/** What an installation has besides the package itself. */
-const PEERS = ['@aws-sdk', '@types', 'dynalite'];
+/**
+ * What the consumer has installed besides the package and its peers: what the documents' examples
+ * use. Each is linked by itself, so that a package which we import and do not declare is missing.
+ */
+const INSTALLED = ['@aws-sdk/lib-dynamodb', '@types/node'];
 
 /** A project in a folder of its own that has installed the package as npm would publish it. */
 export interface Consumer {
@@ -41,7 +52,10 @@ export async function installPackage(): Promise<Consumer> {
   const packageFolder = join(folder, 'node_modules/holdfast');
   mkdirSync(packageFolder, { recursive: true });
   await run('tar', ['-xf', join(stage, packed.filename), '-C', packageFolder, '--strip=1']);
-  for (const peer of PEERS) {
+  const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    readonly peerDependencies: Readonly<Record<string, string>>;
+  };
+  for (const peer of new Set([...INSTALLED, ...Object.keys(manifest.peerDependencies)])) {
     const link = join(folder, 'node_modules', peer);
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(resolve('node_modules', peer), link, 'junction');

@@ -30,8 +30,8 @@ const LINK = /\[[^\]]*\]\(([^)\s]+)(?:\s+"[^"]*")?\)/g;
 const HEADING = /^#{1,6}\s+(.+?)\s*$/gm;
 
 /**
- * Relative links in `markdown` that lead nowhere. `read` gives the text of a file, `''` for a folder,
- * and `undefined` for what does not exist.
+ * Relative links in `markdown` that lead nowhere. `read` gives the text of a file, `''` for a
+ * folder, and `undefined` for what does not exist.
  */
 export function brokenLinks(
   path: string,

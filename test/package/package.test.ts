@@ -6,8 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Consumer, installPackage } from './consumer.ts';
 import { codeBlocks, readDocuments } from './markdown.ts';
 
-/** A Lambda pays for every kilobyte at each cold start. */
-const CORE_GZIP_BYTES_MAX = 12 * 1024;
+/**
+ * A Lambda pays for every kilobyte at each cold start. For comparison: the parts of the AWS SDK
+ * that a program on DynamoDB needs are 158 KB by the same measure.
+ */
+const CORE_GZIP_BYTES_MAX = 20 * 1024;
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
   readonly exports: Readonly<Record<string, unknown>>;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkLock, checkManifest } from './manifest.ts';
+import { checkPeers } from './peers.ts';
+import { sources } from './source.ts';
 
 describe('the manifest', () => {
   it('may not depend on anything at run time', () => {
@@ -27,6 +29,20 @@ describe('the manifest', () => {
       'package.json:1 peer mqtt is not optional',
     ]);
     expect(checkManifest({ peerDependencies, peerDependenciesMeta })).toEqual([]);
+  });
+});
+
+describe('peers', () => {
+  const files = sources({
+    'lib/a.ts':
+      "import { b } from '@scope/b/part';\nimport type { C } from 'c';\nimport 'node:fs';",
+    'test/a.test.ts': "import 'vitest';",
+  });
+
+  it('are declared for every package that the library imports, types included', () => {
+    expect(checkPeers(files, ['c'])).toEqual(['lib/a.ts:1 @scope/b/part is not a declared peer']);
+    expect(checkPeers(files, ['@scope/b'])).toEqual(['lib/a.ts:2 c is not a declared peer']);
+    expect(checkPeers(files, ['@scope/b', 'c'])).toEqual([]);
   });
 });
 

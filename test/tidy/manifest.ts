@@ -21,7 +21,7 @@ export interface Lock {
 const EXACT = /^\d+\.\d+\.\d+(-[\w.]+)?$/;
 
 /** What every user must install with the package; any other peer is for those who want it. */
-const REQUIRED_PEER = /^@aws-sdk\/(client|lib)-dynamodb$/;
+const REQUIRED_PEER = /^@aws-sdk\/(client|util)-dynamodb$/;
 
 /** No run-time dependencies, exact versions, and peers that nobody needs are optional. */
 export function checkManifest(manifest: Manifest): Finding[] {

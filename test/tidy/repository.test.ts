@@ -7,6 +7,7 @@ import { checkDocComments } from './doc-comments.ts';
 import { checkImports } from './imports.ts';
 import { checkLeftovers } from './leftovers.ts';
 import { checkLock, checkManifest, type Lock, type Manifest } from './manifest.ts';
+import { checkPeers } from './peers.ts';
 import { checkPurity } from './purity.ts';
 import { checkSize } from './size.ts';
 import { readRepository } from './source.ts';
@@ -60,6 +61,10 @@ describe('the repository', () => {
 
   it('depends on exact versions, and on nothing at run time', () => {
     expect(checkManifest(manifest)).toEqual([]);
+  });
+
+  it('declares every package that the library imports', () => {
+    expect(checkPeers(files, Object.keys(manifest.peerDependencies ?? {}))).toEqual([]);
   });
 
   it('has a lock file that installs anywhere', () => {
