@@ -24,6 +24,7 @@ export type HoldfastErrorCode =
 
 const BRAND = Symbol.for('holdfast.error');
 
+/** Base of every error that the library raises; `code` says which kind it is. */
 export class HoldfastError extends Error {
   readonly code: HoldfastErrorCode;
   readonly [BRAND] = true;

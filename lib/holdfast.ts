@@ -100,11 +100,11 @@ export class Holdfast implements AsyncDisposable {
   }
 
   /**
-   * Creates the table for local use, or makes sure that the existing one will do. In an account, let
-   * your infrastructure code create it.
+   * Creates the table for local use, or makes sure that the existing one will do. In an account,
+   * let your infrastructure code create it.
    *
-   * @throws HoldfastError `invalid-argument` when a table of that name has another key, `access-denied`,
-   *   `store-unavailable`
+   * @throws HoldfastError `invalid-argument` when a table of that name has another key,
+   *   `access-denied`, `store-unavailable`
    */
   async createTable(): Promise<void> {
     const { table, clientConfig, store } = this.#options;
@@ -117,9 +117,9 @@ export class Holdfast implements AsyncDisposable {
   }
 
   /**
-   * Ends every wait with a {@link ClosedError}, releases everything that is held, one failure or not,
-   * and closes the connections. Never throws; the report names what could not be released in time.
-   * Work under a hold should have ended before. Calling it again gives the same report.
+   * Ends every wait with a {@link ClosedError}, releases everything that is held, one failure or
+   * not, and closes the connections. Never throws; the report names what could not be released in
+   * time. Work under a hold should have ended before. Calling it again gives the same report.
    */
   close(): Promise<CloseReport> {
     this.#closed ??= this.#close();

@@ -33,7 +33,7 @@ export class Invocation {
   leaseMs(): number {
     if (this.#endsAtMs === undefined) {
       const expected =
-        'a lease, because in Lambda mode nothing renews it; or a call of beginInvocation(context) ' +
+        'a lease, because in Lambda mode nothing renews it; or beginInvocation(context) called ' +
         'at the start of the handler';
       throw new InvalidArgumentError('leaseMs', expected, undefined);
     }

@@ -38,8 +38,8 @@ export interface HoldfastOptions {
   readonly requestTimeoutMs?: number | undefined;
 
   /**
-   * Region, endpoint, credentials and the like, as for `new DynamoDBClient()`. Its retry settings are
-   * ignored: the SDK's own retry hides whether a write was applied.
+   * Region, endpoint, credentials and the like, as for `new DynamoDBClient()`. Its retry settings
+   * are ignored: the SDK's own retry hides whether a write was applied.
    */
   readonly clientConfig?: object | undefined;
 
@@ -53,15 +53,17 @@ export interface HoldfastOptions {
   readonly random?: Random | undefined;
 }
 
+/** How long a grant lasts. */
 export interface LeaseOptions {
   /**
-   * For how long the grant lasts without a renewal, in milliseconds: the longest that others wait for a
-   * dead holder. From 2,000, and from three request timeouts, to 24 hours.
+   * For how long the grant lasts without a renewal, in milliseconds: the longest that others wait
+   * for a dead holder. From 2,000, and from three request timeouts, to 24 hours.
    * @default 15000; in Lambda mode what is left of the invocation
    */
   readonly leaseMs?: number | undefined;
 }
 
+/** How long a grant lasts, and how long to wait for it. */
 export interface WaitingOptions extends LeaseOptions {
   /** How long to wait for the grant, in milliseconds. @default without limit */
   readonly timeoutMs?: number | undefined;
@@ -69,6 +71,7 @@ export interface WaitingOptions extends LeaseOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How an observer looks, and until when. */
 export interface ObserveOptions {
   /** How long to wait between two looks, in milliseconds, 50 to 3,600,000. @default 1000 */
   readonly pollMs?: number | undefined;

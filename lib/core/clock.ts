@@ -18,6 +18,7 @@ export interface Clock {
   startTimer(delayMs: number, callback: () => void, options?: TimerOptions): Timer;
 }
 
+/** How a timer is kept. */
 export interface TimerOptions {
   /**
    * Whether a pending timer keeps the process alive. A heartbeat must not; a caller who awaits a
@@ -27,6 +28,7 @@ export interface TimerOptions {
   readonly keepsProcessAlive?: boolean | undefined;
 }
 
+/** A timer that has been started. */
 export interface Timer {
   cancel(): void;
 }

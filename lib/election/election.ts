@@ -18,11 +18,11 @@ import { observeLeaders } from './observer.ts';
 /**
  * An election: of all processes that campaign, one at a time leads, and everybody can see which.
  *
- * Guarantees: terms only grow; a leader's {@link Leadership.signal} aborts before the next leader can
- * start, as long as the monotonic clock is off by less than 500 parts per million; candidates
- * follow in order of arrival; an observer never sees terms go back. A leader that was paused at the wrong moment
- * still believes in itself until it looks: its writes need {@link Leadership.fence} or
- * {@link Leadership.guard}.
+ * Guarantees: terms only grow; a leader's {@link Leadership.signal} aborts before the next leader
+ * can start, as long as the monotonic clock is off by less than 500 parts per million; candidates
+ * follow in order of arrival; an observer never sees terms go back. A leader that was paused at
+ * the wrong moment still believes in itself until it looks: its writes need {@link
+ * Leadership.fence} or {@link Leadership.guard}.
  *
  * ```ts
  * await holdfast.election('indexer').lead('10.0.0.7:8080', async (leadership) => {
@@ -58,8 +58,8 @@ export class Election {
   }
 
   /**
-   * Campaigns, runs `body` and resigns once the body has settled: the next leader never starts while
-   * this one's work goes on, unless the lease is over. Returns what the body returns.
+   * Campaigns, runs `body` and resigns once the body has settled: the next leader never starts
+   * while this one's work goes on, unless the lease is over. Returns what the body returns.
    *
    * @throws what the body throws; {@link LeaseLostError} when the body succeeded although the
    *   leadership was lost meanwhile; and as {@link campaign}
@@ -83,9 +83,10 @@ export class Election {
   }
 
   /**
-   * Follows the leaders: who leads now, then every change that it sees; `undefined` stands for nobody.
-   * Ordered: terms and versions never go back. A leader who came and went between two looks is
-   * skipped. Each look costs half a read unit. Ends when the signal aborts or the instance closes.
+   * Follows the leaders: who leads now, then every change that it sees; `undefined` stands for
+   * nobody. Ordered: terms and versions never go back. A leader who came and went between two
+   * looks is skipped. Each look costs half a read unit. Ends when the signal aborts or the
+   * instance closes.
    */
   observe(options: ObserveOptions = {}): AsyncIterable<Leader | undefined> {
     return observeLeaders(this.#runtime, this.#line, options);

@@ -45,8 +45,8 @@ export class Leadership extends ExclusiveHold {
   }
 
   /**
-   * Tells others something new, without a new term; it renews the lease as well. One request, one write unit;
-   * repeated until answered, while the leadership lasts.
+   * Tells others something new, without a new term; it renews the lease as well. One request, one
+   * write unit; repeated until answered, while the leadership lasts.
    *
    * @throws LeaseLostError, InvalidArgumentError, `access-denied`, `store-unavailable`
    */

@@ -9,6 +9,7 @@ export interface CloseReport {
   readonly unreleased: readonly UnreleasedHold[];
 }
 
+/** A hold that was not surely released, and why. */
 export interface UnreleasedHold {
   readonly name: string;
   readonly token: number;

@@ -21,6 +21,7 @@ export interface FenceableInput {
   readonly ExpressionAttributeValues?: Record<string, unknown> | undefined;
 }
 
+/** The same input with the fence's condition, names and values added. */
 export type Fenced<Input extends FenceableInput> = Input & {
   ConditionExpression: string;
   ExpressionAttributeNames: Record<string, string>;

@@ -25,7 +25,8 @@ export abstract class ExclusiveHold implements AsyncDisposable {
 
   /**
    * Aborts when the hold is lost, before anybody else can be granted it, with a
-   * {@link LeaseLostError} that says why. In Lambda mode it aborts when a method of the hold notices.
+   * {@link LeaseLostError} that says why. In Lambda mode it aborts when a method of the hold
+   * notices.
    */
   get signal(): AbortSignal {
     return this.lease.signal;
@@ -56,8 +57,8 @@ export abstract class ExclusiveHold implements AsyncDisposable {
 
   /**
    * The input of the caller's own `PutCommand` or `UpdateCommand`, made to fail once a later holder
-   * has written the same item, and to stamp the token. No extra request and no extra unit. It orders
-   * the writers of *each item*; where a decision read other items, use {@link guard}.
+   * has written the same item, and to stamp the token. No extra request and no extra unit. It
+   * orders the writers of *each item*; where a decision read other items, use {@link guard}.
    */
   fence<Input extends FenceableInput>(
     input: Input,

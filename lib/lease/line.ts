@@ -11,7 +11,9 @@ import { type RowAnswer, RowClient } from './row-client.ts';
 import { proposeToken } from './token.ts';
 import { pass } from './writes.ts';
 
-/** Grants that a process may pass on to its own waiters before those of others are due (rule 17). */
+/**
+ * Grants that a process may pass on to its own waiters before those of others are due (rule 17).
+ */
 const PASSES_MAX = 8;
 
 /** One local caller who wants the row. Settled exactly once. */
@@ -31,9 +33,9 @@ export type TryResult =
   | { readonly kind: 'held-by-other'; readonly row: OwnershipRow };
 
 /**
- * All that one process does with one ownership row. Its waiters share one place in the table's line,
- * and a grant passes between them in one write; so a process with a hundred waiters costs the table
- * no more than a process with one.
+ * All that one process does with one ownership row. Its waiters share one place in the table's
+ * line, and a grant passes between them in one write; so a process with a hundred waiters costs
+ * the table no more than a process with one.
  */
 export class OwnershipLine {
   readonly name: string;
@@ -211,6 +213,7 @@ export class OwnershipLine {
     signal: AbortSignal,
   ): PursuitOptions {
     const id = inheritedId ?? this.#runtime.random.id();
-    return { name: this.name, id, patience, terms, rhythm: this.#rhythm, signal };
+    const isInherited = inheritedId !== undefined;
+    return { name: this.name, id, isInherited, patience, terms, rhythm: this.#rhythm, signal };
   }
 }

@@ -1,12 +1,12 @@
 /**
- * How long a waiter waits before it looks at the row again, as a pure function. Nobody tells it when
- * its turn comes, and every look costs half a read unit.
+ * How long a waiter waits before it looks at the row again, as a pure function. Nobody tells it
+ * when its turn comes, and every look costs half a read unit.
  *
  * - In a line that moves, it predicts its turn from the line's rhythm and looks when the turn is
  *   near; far from the head it sleeps through most of the way.
  * - In a line that stands still, it looks again after a fixed part of the time it has
- *   waited, so that the delay it adds is a few per cent of the wait, for a number of looks that grows
- *   with the logarithm of the wait.
+ *   waited, so that the delay it adds is a few per cent of the wait, for a number of looks that
+ *   grows with the logarithm of the wait.
  */
 export interface WaitingSight {
   /** 0 is the head; `undefined`: the line is full and this waiter stands outside it. */

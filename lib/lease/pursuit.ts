@@ -1,13 +1,11 @@
 import { sleep } from '../core/clock.ts';
-import { backoffMs } from '../core/retry.ts';
-import { HoldfastError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
-import { errorOfFailure } from '../store/failure-error.ts';
 import type { Value } from '../store/value.ts';
 import { claimMsOf } from './give-up.ts';
 import { placeOf } from './judge.ts';
 import { Lease } from './lease.ts';
 import { msUntilNextLook } from './pace.ts';
+import { Patience } from './patience.ts';
 import { planStep, type Step } from './plan.ts';
 import { dequeue, enqueue, help, keepPlace } from './queue-writes.ts';
 import type { Rhythm } from './rhythm.ts';
@@ -30,8 +28,10 @@ export type PursuitResult =
 
 export interface PursuitOptions {
   readonly name: string;
-  /** The acquisition's id: fresh, or one that may be in the row already. */
+  /** The acquisition's id. */
   readonly id: string;
+  /** Whether an earlier request may have put that id into the row already. */
+  readonly isInherited: boolean;
   /** `once`: answers at the first sight of a living owner. `until-granted`: waits in line. */
   readonly patience: 'once' | 'until-granted';
   /** Asked anew at each write: the waiter who started may have left, and another taken over. */
@@ -41,14 +41,9 @@ export interface PursuitOptions {
 }
 
 /** A table that has not answered for this long is reported, not waited for. */
-const UNAVAILABLE_MAX_MS = 30_000;
-const UNAVAILABLE_ONCE_MS = 5_000;
-/** How often a table may answer without saying what time it is. */
-const CLOCKLESS_MAX = 8;
+const UNAVAILABLE_MAX_MS = { once: 5_000, 'until-granted': 30_000 };
 /** A place in the line is good for this long after it was taken or kept. */
 const PLACE_MS = 10 * 60 * 1_000;
-/** Refusals in a row before the next write waits: each may teach something, but not for ever. */
-const REFUSALS_AT_SPEED = 3;
 
 /**
  * One process's way to the ownership of a row: the loop that decides by `planStep`, writes and
@@ -60,54 +55,66 @@ export class Pursuit {
   readonly #client: RowClient;
   readonly #options: PursuitOptions;
   readonly #id: string;
-  #refusals = 0;
-  #clockless = 0;
-  #failures = 0;
-  #failingSinceMs: number | undefined;
+  readonly #patience: Patience;
   /** Whether a request of ours has, or may have, put our id into the row. */
-  #mayBeInRow = false;
+  #mayBeInRow: boolean;
 
   constructor(runtime: Runtime, client: RowClient, options: PursuitOptions) {
+    const { id, name, signal, patience } = options;
     this.#runtime = runtime;
     this.#client = client;
     this.#options = options;
-    this.#id = options.id;
+    this.#id = id;
+    this.#mayBeInRow = options.isInherited;
+    this.#patience = new Patience(runtime, name, signal, UNAVAILABLE_MAX_MS[patience]);
   }
 
   /** Pursues until granted, told to stop, or (patience `once`) refused. Leaves no place behind. */
   async run(): Promise<PursuitResult> {
     try {
-      const result = await this.#pursue();
-      if (result.kind !== 'granted' && this.#mayBeInRow)
-        await withdraw(this.#runtime, this.#client, this.#id);
+      const result = await (this.#options.patience === 'once' ? this.#try() : this.#wait());
+      if (result.kind !== 'granted') await this.#leave();
       return result;
     } catch (error) {
-      if (this.#mayBeInRow)
-        await withdraw(this.#runtime, this.#client, this.#id).catch(() => undefined);
+      await this.#leave().catch(() => undefined);
       throw error;
     }
   }
 
-  async #pursue(): Promise<PursuitResult> {
-    const { patience, signal } = this.#options;
-    const once = patience === 'once';
+  async #try(): Promise<PursuitResult> {
+    const remembered = this.#client.last ?? NO_ROW;
+    let step = this.#plan(remembered);
+    // What we remember may be old: ask the table, in the very request that would take the lock.
+    if (isHeld(step)) step = ACQUIRE_FREE;
+    let row = remembered;
+    while (!this.#options.signal.aborted) {
+      const taken = await this.#take(step, row);
+      if (taken instanceof Lease) return { kind: 'granted', lease: taken };
+      const seen = taken ?? (await this.#read(true));
+      if (seen === undefined) continue;
+      // A dead owner's waiters come first, and one of them has it now.
+      if (step.kind === 'help' && taken !== undefined) return { kind: 'held-by-other', row: seen };
+      row = seen;
+      step = this.#plan(row);
+      if (isHeld(step)) return { kind: 'held-by-other', row };
+    }
+    return { kind: 'abandoned' };
+  }
+
+  async #wait(): Promise<PursuitResult> {
     let row: OwnershipRow | undefined = this.#client.last ?? NO_ROW;
-    for (let turn = 0; !signal.aborted; turn += 1) {
+    while (!this.#options.signal.aborted) {
       row ??= await this.#read(true);
       if (row === undefined) continue;
-      const step = this.#plan(row);
-      // What we remember may be old. A try asks the table itself, in the request that would take it.
-      const asksFirst = once && turn === 0 && step.kind !== 'help';
-      if (once && !asksFirst && isHeld(step)) return { kind: 'held-by-other', row };
-      const taken: Lease | OwnershipRow | undefined =
-        asksFirst && isHeld(step)
-          ? await this.#acquire(row, ACQUIRE_FREE)
-          : await this.#take(step, row);
+      const taken: Lease | OwnershipRow | undefined = await this.#take(this.#plan(row), row);
       if (taken instanceof Lease) return { kind: 'granted', lease: taken };
-      if (once && step.kind === 'help' && taken) return { kind: 'held-by-other', row: taken };
       row = taken;
     }
     return { kind: 'abandoned' };
+  }
+
+  async #leave(): Promise<void> {
+    if (this.#mayBeInRow) await withdraw(this.#runtime, this.#client, this.#id);
   }
 
   #plan(row: OwnershipRow): Step {
@@ -118,7 +125,9 @@ export class Pursuit {
     });
   }
 
-  /** Takes one step. The lease when it grants one, else the row as seen now; `undefined`: unknown. */
+  /**
+   * Takes one step. The lease when it grants one, else the row as seen now; `undefined`: unknown.
+   */
   #take(step: Step, row: OwnershipRow): Promise<Lease | OwnershipRow | undefined> {
     switch (step.kind) {
       case 'acquire':
@@ -130,15 +139,17 @@ export class Pursuit {
       case 'enqueue':
         return this.#enqueue(row, step.owner);
       case 'wait':
-        return this.#wait(row, step);
+        return this.#look(row, step);
     }
   }
 
   async #acquire(row: OwnershipRow, step: Step & { kind: 'acquire' }) {
     const time = this.#client.time();
-    if (time === undefined && row.token === 0) return this.#learnTime();
+    if (time === undefined && row.token === 0) {
+      await this.#patience.clocklessness();
+      return this.#read(true);
+    }
     const { leaseMs, value } = this.#options.terms();
-    this.#mayBeInRow = true;
     const answer = await this.#client.write(
       acquire({
         key: this.#client.key,
@@ -157,9 +168,9 @@ export class Pursuit {
   }
 
   /**
-   * Makes a grant ours by a renewal, and dates the lease from that. The row says that we were granted
-   * it, not when: a hand-over may be as old as our last look, and an acquire whose answer was
-   * lost as old as its first send.
+   * Makes a grant ours by a renewal, and dates the lease from that. The row says that we were
+   * granted it, not when: a hand-over may be as old as our last look, and an acquire whose answer
+   * was lost as old as its first send.
    */
   async #confirm(row: OwnershipRow, owner: Owner) {
     const { leaseMs, value } = this.#options.terms();
@@ -201,17 +212,17 @@ export class Pursuit {
   }
 
   async #enqueue(row: OwnershipRow, owner: Owner) {
-    this.#mayBeInRow = true;
     const entry = { id: this.#id, label: this.#runtime.label, until: this.#placeUntil() };
     const answer = await this.#client.write(enqueue(this.#client.key, entry, row, owner));
     if (answer.kind === 'applied') {
+      this.#mayBeInRow = true;
       const nowMs = this.#runtime.clock.monotonicMs();
       this.#options.rhythm.begin(placeOf(answer.row, this.#id), nowMs);
     }
     return this.#digest(answer);
   }
 
-  async #wait(row: OwnershipRow, { place, owner }: Step & { kind: 'wait' }) {
+  async #look(row: OwnershipRow, { place, owner }: Step & { kind: 'wait' }) {
     const { clock, random } = this.#runtime;
     const { rhythm, signal } = this.#options;
     if (place !== undefined) rhythm.note(place, clock.monotonicMs());
@@ -226,7 +237,8 @@ export class Pursuit {
     await sleep(clock, Math.min(lookMs, 1 + this.#client.untilSilentMs(row)), signal);
     if (signal.aborted) return row;
     const seen = await this.#read(false);
-    // A replica may not have our place yet. To join again on its word would be to stand in line twice.
+    // A replica may not have our place yet. To join again on its word would be to stand in line
+    // twice.
     const missing = seen !== undefined && place !== undefined && isMissing(seen, this.#id);
     return missing ? this.#read(true) : seen;
   }
@@ -249,24 +261,10 @@ export class Pursuit {
     return time && Math.ceil(time.latest + PLACE_MS);
   }
 
-  /** Nothing is known of the row, and nothing safe can be proposed without the time. */
-  async #learnTime() {
-    this.#clockless += 1;
-    if (this.#clockless <= CLOCKLESS_MAX) {
-      if (this.#clockless > 1) await this.#pause(this.#clockless);
-      return this.#read(true);
-    }
-    throw new HoldfastError(
-      'clock-unknown',
-      `${this.#options.name}: no answer of table ${this.#runtime.store.table} carries a usable ` +
-        'Date header; expected one from every DynamoDB endpoint. Is a proxy in between?',
-    );
-  }
-
   async #read(consistent: boolean): Promise<OwnershipRow | undefined> {
     const reading = await this.#client.read(consistent);
     if (reading.kind === 'failed') return this.#digest(reading);
-    this.#failingSinceMs = undefined;
+    this.#patience.answered();
     return reading.row;
   }
 
@@ -274,36 +272,19 @@ export class Pursuit {
   async #digest(answer: RowAnswer): Promise<OwnershipRow | undefined> {
     switch (answer.kind) {
       case 'applied':
-        this.#refusals = 0;
-        this.#failingSinceMs = undefined;
+        this.#patience.progress();
         return answer.row;
       case 'refused':
-        this.#refusals += 1;
-        this.#failingSinceMs = undefined;
-        if (this.#refusals > REFUSALS_AT_SPEED) await this.#pause(this.#refusals);
+        await this.#patience.refusal();
         return answer.row;
-      default: {
-        const nowMs = this.#runtime.clock.monotonicMs();
-        this.#failingSinceMs ??= nowMs;
-        const { retryable } = answer.failure;
-        const gone = nowMs - this.#failingSinceMs > this.#unavailableMaxMs();
-        if (gone || (!retryable && answer.failure.reason !== 'aborted')) {
-          throw errorOfFailure(`acquiring ${this.#options.name}`, answer.failure);
-        }
-        this.#failures += 1;
-        await this.#pause(this.#failures);
+      case 'unknown':
+        this.#mayBeInRow = true;
+        await this.#patience.failure(answer.failure);
         return undefined;
-      }
+      case 'failed':
+        await this.#patience.failure(answer.failure);
+        return undefined;
     }
-  }
-
-  #unavailableMaxMs(): number {
-    return this.#options.patience === 'once' ? UNAVAILABLE_ONCE_MS : UNAVAILABLE_MAX_MS;
-  }
-
-  #pause(number: number): Promise<void> {
-    const { clock, random } = this.#runtime;
-    return sleep(clock, backoffMs(random, number), this.#options.signal);
   }
 }
 

@@ -2,7 +2,9 @@ import { HoldfastError } from '../errors.ts';
 import { ATTRIBUTE } from '../store/schema.ts';
 import type { Item, Value } from '../store/value.ts';
 
-/** An ownership row as its readers need it: who owns it, who waits, and how the last grant ended. */
+/**
+ * An ownership row as its readers need it: who owns it, who waits, and how the last grant ended.
+ */
 export interface OwnershipRow {
   /** Fencing token of the last grant; 0 when there never was one that the table remembers. */
   readonly token: number;

@@ -11,8 +11,8 @@ export interface WaitOptions {
 
 /**
  * Waits in line until granted. Ends early with the caller's abort reason, an
- * {@link AcquireTimeoutError}, or the instance's closing; the place in line is then given back behind
- * the caller's back, because a caller who gives up wants to go on.
+ * {@link AcquireTimeoutError}, or the instance's closing; the place in line is then given back
+ * behind the caller's back, because a caller who gives up wants to go on.
  */
 export function waitForLease(
   runtime: Runtime,

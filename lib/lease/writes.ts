@@ -87,8 +87,8 @@ export type RenewPurpose =
 
 /**
  * Renews. Conditional on the *grant*, never on the previous renewal: after a lost answer, a chain
- * of versions would make the living owner lose its own lease (rule 7). Numbered, so that a late duplicate
- * of an older renewal cannot move the expiry back.
+ * of versions would make the living owner lose its own lease (rule 7). Numbered, so that a late
+ * duplicate of an older renewal cannot move the expiry back.
  */
 export function renew(write: RenewWrite): UpdateRequest {
   const { key, id, token, number, purpose, time } = write;

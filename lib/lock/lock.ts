@@ -25,6 +25,7 @@ export interface Holder {
   readonly waiting: number;
 }
 
+/** What a try came to: the hold, or who has the lock. */
 export type TryAcquireResult =
   | { readonly acquired: true; readonly hold: LockHold }
   | { readonly acquired: false; readonly holder: Holder };
@@ -33,10 +34,10 @@ export type TryAcquireResult =
  * A lock that one process at a time can hold, by name, in one request.
  *
  * Guarantees: tokens of successive holds only grow; a hold's {@link LockHold.signal} aborts before
- * anybody else can be granted the lock, as long as the monotonic clock is off by less than 500 parts
- * per million; waiters are served in order of arrival; a dead holder is replaced after its lease.
- * Like every lease, it cannot stop a process that was paused between its last look at the clock
- * and its write: {@link LockHold.fence} and {@link LockHold.guard} make that write fail.
+ * anybody else can be granted the lock, as long as the monotonic clock is off by less than 500
+ * parts per million; waiters are served in order of arrival; a dead holder is replaced after its
+ * lease. Like every lease, it cannot stop a process that was paused between its last look at the
+ * clock and its write: {@link LockHold.fence} and {@link LockHold.guard} make that write fail.
  *
  * ```ts
  * await holdfast.lock('album/7').using(async (hold) => {
@@ -76,8 +77,8 @@ export class Lock {
    * Waits in line until the lock is ours. When it is free: one request. When not: one write to join
    * the line, half a read unit for each look, and one write to accept the hand-over.
    *
-   * @throws AcquireTimeoutError, the signal's reason, and as {@link tryAcquire}; a table that does not
-   *   answer is waited for 30 seconds
+   * @throws AcquireTimeoutError, the signal's reason, and as {@link tryAcquire}; a table that
+   *   does not answer is waited for 30 seconds
    */
   async acquire(options: WaitingOptions = {}): Promise<LockHold> {
     checkWaitingOptions(options, this.#runtime.requestTimeoutMs);
@@ -90,8 +91,8 @@ export class Lock {
   /**
    * Acquires, runs `body` and releases. Returns what the body returns.
    *
-   * @throws what the body throws; {@link LeaseLostError} when the body succeeded although the hold was
-   *   lost meanwhile; and as {@link acquire}
+   * @throws what the body throws; {@link LeaseLostError} when the body succeeded although the
+   *   hold was lost meanwhile; and as {@link acquire}
    */
   async using<Result>(
     body: (hold: LockHold) => Promise<Result> | Result,
@@ -124,8 +125,8 @@ export class LockHold extends ExclusiveHold {
   }
 
   /**
-   * Gives the lock up, to the first waiter if there is one: one request, one write unit. Never throws;
-   * says what the table says. Repeated until answered, for at most 5 seconds.
+   * Gives the lock up, to the first waiter if there is one: one request, one write unit. Never
+   * throws; says what the table says. Repeated until answered, for at most 5 seconds.
    */
   release(): Promise<ReleaseResult> {
     return this.giveUp();

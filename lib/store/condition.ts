@@ -20,7 +20,8 @@ export type Condition =
 
 /**
  * Comparison of a stored value with a given one. When the attribute is missing, or the types
- * differ, every comparison but `<>` is false, and `<>` is true. Order exists for numbers and strings.
+ * differ, every comparison but `<>` is false, and `<>` is true. Order exists for numbers and
+ * strings.
  */
 export type Comparison = '=' | '<>' | '<' | '<=' | '>' | '>=';
 
@@ -40,7 +41,9 @@ export function equals(path: string | Path, value: Value): Condition {
   return compare(path, '=', value);
 }
 
-/** All of the given conditions. Undefined parts are left out, so that optional clauses read well. */
+/**
+ * All of the given conditions. Undefined parts are left out, so that optional clauses read well.
+ */
 export function and(...parts: readonly (Condition | undefined)[]): Condition {
   return { kind: 'and', all: parts.filter((part) => part !== undefined) };
 }

@@ -4,14 +4,17 @@ import type { Key } from './value.ts';
  * Every key and attribute of the table, in one place. Names are readable words: an operator looks
  * at this table at three in the morning.
  *
- * `pk` is `<namespace>#<kind>#<name>`. A namespace holds no `#`, and a kind is one of ours, so a name
- * may hold anything: it comes last and cannot reach into the parts before it. Policies on
+ * `pk` is `<namespace>#<kind>#<name>`. A namespace holds no `#`, and a kind is one of ours, so a
+ * name may hold anything: it comes last and cannot reach into the parts before it. Policies on
  * `dynamodb:LeadingKeys` confine a role to `<namespace>#*`.
  */
 export const PARTITION_KEY = 'pk';
 export const SORT_KEY = 'sk';
 
-/** DynamoDB deletes a row some days after this time (epoch seconds). Garbage collection, nothing else. */
+/**
+ * DynamoDB deletes a row some days after this time (epoch seconds). Garbage collection, nothing
+ * else.
+ */
 export const TTL_ATTRIBUTE = 'ttl';
 
 /** Kinds of ownership rows: rows that somebody holds under a lease. */
@@ -28,7 +31,9 @@ export const ATTRIBUTE = {
   renewals: 'renewals',
   /** For how long the owner must be unseen before an observer may call it dead. */
   leaseMs: 'leaseMs',
-  /** End of the lease on the table clock, epoch milliseconds; absent when its owner had no clock. */
+  /**
+   * End of the lease on the table clock, epoch milliseconds; absent when its owner had no clock.
+   */
   expiresAt: 'expiresAt',
   /** Since when the owner has it, table clock; absent as `expiresAt` is. */
   ownedSince: 'ownedSince',
@@ -44,7 +49,10 @@ export const ATTRIBUTE = {
   value: 'value',
   /** How often the leader has changed its value within the term. */
   valueVersion: 'valueVersion',
-  /** Present only when the write was a transition (`<transition>#<token>`): what streams filter by. */
+  /**
+   * Present only when the write was a transition (`<transition>#<token>`): what streams filter
+   * by.
+   */
   event: 'event',
   ttl: TTL_ATTRIBUTE,
   /** A transaction's lock on the row. */

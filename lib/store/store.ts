@@ -23,17 +23,20 @@ export interface Store {
   write(request: WriteRequest, options?: CallOptions): Promise<WriteResult>;
 }
 
+/** How one call may end early. */
 export interface CallOptions {
   /** Gives up waiting for the answer. A write that was given up on has an unknown outcome. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A read of one row. */
 export interface GetRequest {
   readonly key: Key;
   /** An eventually consistent read may show an older row, or none. Never decide by one alone. */
   readonly consistent: boolean;
 }
 
+/** A write of one row, whole or in part, under a condition. */
 export type WriteRequest = UpdateRequest | PutRequest | DeleteRequest;
 
 export interface UpdateRequest {
@@ -61,6 +64,7 @@ export interface Answer {
   readonly dateMs?: number | undefined;
 }
 
+/** What a read came to. */
 export type GetResult = Answer &
   (
     | { readonly kind: 'found'; readonly item: Item }
@@ -68,6 +72,7 @@ export type GetResult = Answer &
     | { readonly kind: 'failed'; readonly failure: StoreFailure }
   );
 
+/** What one attempt at a write came to: one of the four endings that matter. */
 export type WriteResult = Answer &
   (
     | { readonly kind: 'applied' /** The row after the write. */; readonly item: Item | undefined }
@@ -92,6 +97,7 @@ export interface StoreFailure {
   readonly cause?: unknown;
 }
 
+/** Why the table's data did not answer, as far as anybody can do something about it. */
 export type StoreFailureReason =
   /** The table or the account is over its capacity. Not contention: nobody else has the lock. */
   | 'throttled'
@@ -99,7 +105,10 @@ export type StoreFailureReason =
   | 'conflict'
   | 'access-denied'
   | 'table-missing'
-  /** The service found the request itself wrong: a defect of this library, or a row of strange shape. */
+  /**
+   * The service found the request itself wrong: a defect of this library, or a row of strange
+   * shape.
+   */
   | 'invalid-request'
   /** No answer in time. */
   | 'timeout'
