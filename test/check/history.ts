@@ -1,3 +1,5 @@
+import { groupBy } from './group-by.ts';
+
 /**
  * The common format of histories: what clients asked, what they were told, and when. Times are
  * moments of one clock that all operations of a history share. Any unit will do where only the
@@ -77,12 +79,5 @@ export function partition<Input, Output>(
   history: History<Input, Output>,
   keyOf: (input: Input) => string,
 ): ReadonlyMap<string, History<Input, Output>> {
-  const parts = new Map<string, Operation<Input, Output>[]>();
-  for (const operation of history) {
-    const key = keyOf(operation.input);
-    const part = parts.get(key);
-    if (part === undefined) parts.set(key, [operation]);
-    else part.push(operation);
-  }
-  return parts;
+  return groupBy(history, ({ input }) => keyOf(input));
 }
