@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isLinearizableByDefinition } from './brute-force.ts';
 import { fencedMutexModel, type MutexInput, type MutexOutput } from './fenced-mutex.ts';
 import { completed, type History, prefixUntil, unknown } from './history.ts';
@@ -88,15 +88,15 @@ function expectAgreement<State, Input, Output>(
 }
 
 describe('the search agrees with the definition of linearizability on 10,000 tiny histories', () => {
-  test('of a register', () => expectAgreement(registerModel(1), drawRegister));
+  it('of a register', () => expectAgreement(registerModel(1), drawRegister));
 
-  test('of a fenced lock without lapses', () =>
+  it('of a fenced lock without lapses', () =>
     expectAgreement(fencedMutexModel({ lapses: false }), drawMutex));
 
-  test('of a fenced lock whose leases may lapse', () =>
+  it('of a fenced lock whose leases may lapse', () =>
     expectAgreement(fencedMutexModel({ lapses: true }), drawMutex));
 
-  test('of a counter', () =>
+  it('of a counter', () =>
     expectAgreement<number, CounterInput, number>(counterModel(), (random) => ({
       input: random.chance(0.5) ? { kind: 'add', by: 1 } : { kind: 'read' },
       output: random.below(3),

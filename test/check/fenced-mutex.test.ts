@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runAtomically } from './atomic-run.ts';
 import { fencedMutexModel, type MutexInput, type MutexOutput } from './fenced-mutex.ts';
 import { completed, type History, unknown } from './history.ts';
@@ -20,7 +20,7 @@ const strict = fencedMutexModel({ lapses: false });
 const lapsing = fencedMutexModel({ lapses: true });
 
 describe('a fenced lock', () => {
-  test.each<[string, MutexHistory]>([
+  it.each<[string, MutexHistory]>([
     [
       'may be taken again after its release, by a larger token',
       [
@@ -50,7 +50,7 @@ describe('a fenced lock', () => {
     demand(checkLinearizable(history, strict));
   });
 
-  test('may be taken from its holder where leases lapse, and only there', () => {
+  it('may be taken from its holder where leases lapse, and only there', () => {
     const history = [
       completed('a', 1, 2, acquire, granted(1)),
       completed('b', 3, 4, acquire, granted(2)),
@@ -63,7 +63,7 @@ describe('a fenced lock', () => {
 });
 
 describe('a broken fenced lock', () => {
-  test.each<[string, MutexHistory]>([
+  it.each<[string, MutexHistory]>([
     [
       'grants the same token twice',
       [completed('a', 1, 2, acquire, granted(1)), completed('b', 3, 4, acquire, granted(1))],
@@ -135,13 +135,13 @@ function runLock(random: Seeded, fenced: boolean): MutexHistory {
 }
 
 describe('generated histories of a fenced lock', () => {
-  test('pass when renew and release check the token', () => {
+  it('pass when renew and release check the token', () => {
     for (let seed = 0; seed < 200; seed += 1) {
       demand(checkLinearizable(runLock(seeded(seed), true), lapsing), 50);
     }
   });
 
-  test('fail when renew and release do not', () => {
+  it('fail when renew and release do not', () => {
     let caught = 0;
     for (let seed = 0; seed < 200; seed += 1) {
       const verdict = checkLinearizable(runLock(seeded(seed), false), lapsing);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runAtomically } from './atomic-run.ts';
 import { completed, type History, unknown } from './history.ts';
 import { checkEachLinearizable, checkLinearizable } from './linearizable.ts';
@@ -23,7 +23,7 @@ const written: RegisterOutput = { kind: 'written' };
 const refused: RegisterOutput = { kind: 'refused' };
 
 describe('a linearizable register', () => {
-  test.each<[string, RegisterHistory]>([
+  it.each<[string, RegisterHistory]>([
     [
       'lets a read see a write under way',
       [completed('a', 1, 9, write(1), written), completed('b', 2, 3, read, value(1))],
@@ -59,7 +59,7 @@ describe('a linearizable register', () => {
 });
 
 describe('a register that is not linearizable', () => {
-  test.each<[string, RegisterHistory]>([
+  it.each<[string, RegisterHistory]>([
     [
       'a stale read',
       [completed('a', 1, 2, write(1), written), completed('b', 3, 4, read, value(null))],
@@ -103,7 +103,7 @@ describe('a register that is not linearizable', () => {
     });
   });
 
-  test('is explained by its shortest failing prefix and the order before it', () => {
+  it('is explained by its shortest failing prefix and the order before it', () => {
     const history: RegisterHistory = [
       completed('a', 1, 2, write(1), written),
       completed('b', 3, 4, read, value(1)),
@@ -132,7 +132,7 @@ describe('a register that is not linearizable', () => {
 });
 
 describe('counter and sequence', () => {
-  test('a counter that applies a retried addition twice is found', () => {
+  it('a counter that applies a retried addition twice is found', () => {
     const add = { kind: 'add', by: 1 } as const;
     const once = [completed('a', 1, 2, add, 1), completed('a', 3, 4, { kind: 'read' }, 1)] as const;
     const twice = [completed('a', 1, 2, add, 2)];
@@ -140,7 +140,7 @@ describe('counter and sequence', () => {
     expect(checkLinearizable(twice, counterModel()).ok).toBe(false);
   });
 
-  test('a sequence may skip the number of a lost take, one without gaps only if it happened', () => {
+  it('a sequence may skip the number of a lost take, one without gaps only if it happened', () => {
     const lost = [unknown('a', 1, 'next' as const), completed('b', 2, 3, 'next' as const, 2)];
     const skipped = [completed('b', 2, 3, 'next' as const, 2)];
     const gapless = sequenceModel({ gapless: true });
@@ -149,7 +149,7 @@ describe('counter and sequence', () => {
     demand(checkLinearizable(skipped, sequenceModel({ gapless: false })), 1);
   });
 
-  test('a sequence that goes back in real time is found', () => {
+  it('a sequence that goes back in real time is found', () => {
     const history = [
       completed('a', 1, 2, 'next' as const, 5),
       completed('b', 3, 4, 'next' as const, 4),
@@ -157,7 +157,7 @@ describe('counter and sequence', () => {
     expect(checkLinearizable(history, sequenceModel({ gapless: false })).ok).toBe(false);
   });
 
-  test('histories of an atomic counter pass', () => {
+  it('histories of an atomic counter pass', () => {
     for (let seed = 0; seed < 100; seed += 1) {
       const random = seeded(seed);
       let sum = 0;
@@ -178,7 +178,7 @@ describe('counter and sequence', () => {
 });
 
 describe('generated histories of a register', () => {
-  test('pass, with unknown outcomes among them', () => {
+  it('pass, with unknown outcomes among them', () => {
     let unknowns = 0;
     for (let seed = 0; seed < 300; seed += 1) {
       const history = runRegister({ seed, clients: 5, operations: 100, lossRate: 0.05 });
@@ -188,7 +188,7 @@ describe('generated histories of a register', () => {
     expect(unknowns).toBeGreaterThan(1_000);
   });
 
-  test('fail once a read is made to return an overwritten value', () => {
+  it('fail once a read is made to return an overwritten value', () => {
     let corrupted = 0;
     for (let seed = 0; seed < 300; seed += 1) {
       const history = runRegister({ seed, clients: 3, operations: 60, lossRate: 0.05 });
@@ -201,7 +201,7 @@ describe('generated histories of a register', () => {
     expect(corrupted).toBeGreaterThan(250);
   });
 
-  test('fail once an acknowledged write is made to vanish', () => {
+  it('fail once an acknowledged write is made to vanish', () => {
     let corrupted = 0;
     for (let seed = 0; seed < 300; seed += 1) {
       const history = runRegister({ seed, clients: 3, operations: 60, lossRate: 0.05 });
@@ -226,7 +226,7 @@ describe('generated histories of a register', () => {
 });
 
 describe('the limits of the search', () => {
-  test('are reported as undecided, never as a pass', () => {
+  it('are reported as undecided, never as a pass', () => {
     const history = runRegister({ seed: 1, clients: 5, operations: 100, lossRate: 0.05 });
     expect(checkLinearizable(history, registerModel(), { limit: 20 })).toMatchObject({
       ok: false,
@@ -234,13 +234,13 @@ describe('the limits of the search', () => {
     });
   });
 
-  test('an empty history passes with no facts, which no demand accepts', () => {
+  it('an empty history passes with no facts, which no demand accepts', () => {
     const verdict = checkLinearizable([], registerModel());
     expect(verdict).toEqual({ ok: true, checked: 0 });
     expect(() => demand(verdict)).toThrow('no evidence');
   });
 
-  test('each key is judged by itself and named in the failure', () => {
+  it('each key is judged by itself and named in the failure', () => {
     type Keyed = RegisterInput & { readonly key: string };
     const model = registerModel();
     const on = (key: string, input: RegisterInput): Keyed => ({ ...input, key });
