@@ -116,7 +116,7 @@ export function faultOfActions(actions: readonly UpdateAction[]): string | undef
   return undefined;
 }
 
-/** Whether one path is the other, or contains it, or takes for a list what the other calls a map. */
+/** Whether one path is or contains the other, or calls a list what the other calls a map. */
 function pathsClash(left: Path, right: Path): boolean {
   for (let depth = 0; depth < Math.min(left.length, right.length); depth += 1) {
     if (left[depth] !== right[depth]) return typeof left[depth] !== typeof right[depth];
@@ -127,7 +127,6 @@ function pathsClash(left: Path, right: Path): boolean {
 const INVALID_PATH = 'The document path provided in the update expression is invalid for update';
 const MISSING_SOURCE =
   'The provided expression refers to an attribute that does not exist in the item';
-const OVERFLOW = 'Number overflow: the sum is beyond 2^53 - 1';
 const WRONG_TYPE = 'An operand in the update expression has an incorrect data type';
 
 type Operand =
@@ -149,10 +148,7 @@ function operandOf(action: Exclude<UpdateAction, { kind: 'remove' }>, old: Item)
       const value = lookup(old, action.path);
       if (value === undefined) return { kind: 'value', value: action.by };
       if (typeof value !== 'number') return { kind: 'invalid', message: WRONG_TYPE };
-      const sum = value + action.by;
-      // The service would go on to 38 digits, and no row that we read could show them.
-      if (Math.abs(sum) > Number.MAX_SAFE_INTEGER) return { kind: 'invalid', message: OVERFLOW };
-      return { kind: 'value', value: sum };
+      return { kind: 'value', value: value + action.by };
     }
     case 'append': {
       const value = lookup(old, action.path);

@@ -97,7 +97,7 @@ function faultOfPath(path: Path): string | undefined {
   return undefined;
 }
 
-/** Names that the SDK's marshalling takes for something else: it would lose or misread the value. */
+/** Names that the SDK's marshalling takes for something else: the value would be lost or misread. */
 const MISREAD_NAMES = ['__proto__', 'constructor'];
 
 function isLegalName(name: string): boolean {
