@@ -20,7 +20,9 @@ export type HoldfastErrorCode =
   /** The `Holdfast` instance was closed. */
   | 'closed'
   /** A row does not look like this library's. */
-  | 'row-invalid';
+  | 'row-invalid'
+  /** An optional peer dependency that this part needs is not installed. */
+  | 'peer-missing';
 
 const BRAND = Symbol.for('holdfast.error');
 

@@ -1,0 +1,8 @@
+/** For development and tests: a table on this machine, without Java, Docker or an AWS account. */
+
+export {
+  type LocalClientConfig,
+  type LocalTable,
+  type LocalTableOptions,
+  startLocalTable,
+} from './local-table.ts';
