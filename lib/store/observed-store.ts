@@ -57,23 +57,28 @@ export class ObservedStore implements Store {
     const timeout = () => new Error(`no answer within ${timeoutMs} ms`);
     const deadline = deriveDeadline(this.#clock, timeoutMs, timeout, parent);
     const sent = instantOf(this.#clock);
+    const abandon = () => giveUp(failureOf(parent?.aborted === true, deadline.signal.reason));
     const answer = start(deadline.signal).then((result) => {
       if (result.dateMs !== undefined) {
         const received = instantOf(this.#clock);
         this.#tableClock.observe({ sent, received, dateMs: result.dateMs });
       }
-      return result;
+      // A store that notices the signal at once takes the timeout for a caller who gave up, and
+      // says that another try cannot help.
+      return deadline.signal.aborted ? abandon() : result;
     });
     // The inner store may be slow to notice the signal; the caller's lease is not.
-    const abandoned = whenAborted(deadline.signal).then(() =>
-      giveUp(failureOf(parent?.aborted === true, deadline.signal.reason)),
-    );
+    const abandoned = whenAborted(deadline.signal).then(abandon);
     try {
       return await Promise.race([answer, abandoned]);
     } finally {
       deadline.dispose();
     }
   }
+}
+
+function isAborted(result: object): boolean {
+  return 'failure' in result && (result.failure as StoreFailure).reason === 'aborted';
 }
 
 function whenAborted(signal: AbortSignal): Promise<void> {
