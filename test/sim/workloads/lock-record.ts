@@ -1,0 +1,113 @@
+import type { ReleaseResult } from '../../../lib/lease/give-up.ts';
+import { ownershipKey } from '../../../lib/store/schema.ts';
+import { checkExclusion } from '../../check/exclusion.ts';
+import { fencedMutexModel, type MutexInput, type MutexOutput } from '../../check/fenced-mutex.ts';
+import { checkFencing, type Grant } from '../../check/fencing.ts';
+import { completed, type History } from '../../check/history.ts';
+import { checkLinearizable } from '../../check/linearizable.ts';
+import { eventCounter, HistoryRecorder } from '../../check/recorder.ts';
+import type { Arrival } from '../traced-store.ts';
+import type { Judgement } from '../workload.ts';
+import { GuardedCounter } from './guarded-counter.ts';
+import { HeldClaims } from './held-claims.ts';
+
+export const NAMESPACE = 'sim';
+
+/** A call of somebody who wants the lock. */
+export interface AcquireCall {
+  /** It was granted; returns what to call when its release begins. */
+  granted(token: number): ReleaseCall;
+}
+
+/** Tells the beginning of a release; returns what to call with its result, if there is one. */
+export type ReleaseCall = () => (result: ReleaseResult) => void;
+
+/** Everything that clients were told about one lock, and every grant that the table ever showed. */
+export class LockRecord {
+  readonly name: string;
+  readonly counter: GuardedCounter;
+  readonly claims = new HeldClaims();
+  readonly grants: Grant[] = [];
+  readonly #now = eventCounter();
+  readonly #releases = new HistoryRecorder<MutexInput, MutexOutput>(this.#now);
+  readonly #pk: string;
+  /** When the table first showed each token. */
+  readonly #shownAt = new Map<number, number>();
+
+  constructor(name: string, options: { readonly isFenced: boolean }) {
+    this.name = name;
+    this.#pk = ownershipKey(NAMESPACE, 'lock', name).pk;
+    this.counter = new GuardedCounter(name, this.#now, options);
+  }
+
+  onArrival(arrival: Arrival): void {
+    this.counter.onArrival(arrival);
+    if (arrival.kind !== 'write' || arrival.result.kind !== 'applied') return;
+    const { item } = arrival.result;
+    const token = item?.pk === this.#pk ? item.token : undefined;
+    if (typeof token === 'number' && !this.#shownAt.has(token)) {
+      this.#shownAt.set(token, this.#now());
+    }
+  }
+
+  callAcquire(holder: string): AcquireCall {
+    const calledAt = this.#now();
+    return {
+      granted: (token) => {
+        this.grants.push({ holder, token, calledAt, returnedAt: this.#now() });
+        return () => this.#callRelease(holder, token);
+      },
+    };
+  }
+
+  judge(): readonly Judgement[] {
+    const { name, grants, counter, claims } = this;
+    const { writes, applied } = counter;
+    const history = this.#history();
+    return [
+      {
+        name: `fencing of ${name}`,
+        verdict: checkFencing({ grants, writes, applied, refusesAfter: 'write' }),
+      },
+      { name: `exclusion of ${name}`, verdict: checkExclusion(claims.intervals) },
+      {
+        name: `linearizability of ${name}`,
+        verdict: checkLinearizable(history, fencedMutexModel({ lapses: true })),
+        isLinearizability: true,
+      },
+      {
+        name: `linearizability of the counter of ${name}`,
+        verdict: counter.judge(),
+        isLinearizability: true,
+      },
+    ];
+  }
+
+  /**
+   * The lock's history. An acquire without an answer is in it only if the table shows that it was
+   * granted: to leave all of them open would make the search hopeless, and would find less.
+   */
+  #history(): History<MutexInput, MutexOutput> {
+    const acquire: MutexInput = { kind: 'acquire' };
+    const granted = (token: number): MutexOutput => ({ kind: 'granted', token });
+    const unanswered = new Map(this.#shownAt);
+    for (const { token } of this.grants) unanswered.delete(token);
+    return [
+      ...this.grants.map(({ holder, calledAt, returnedAt, token }) =>
+        completed(holder, calledAt, returnedAt, acquire, granted(token)),
+      ),
+      ...Array.from(unanswered, ([token, at]) =>
+        completed('nobody', at, at, acquire, granted(token)),
+      ),
+      ...this.#releases.history(),
+    ];
+  }
+
+  #callRelease(holder: string, token: number): ReturnType<ReleaseCall> {
+    const operation = this.#releases.call(holder, { kind: 'release', token });
+    return ({ outcome }) => {
+      if (outcome === 'released') operation.returned({ kind: 'done' });
+      else if (outcome === 'lost') operation.returned({ kind: 'lost' });
+    };
+  }
+}
