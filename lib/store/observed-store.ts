@@ -77,10 +77,6 @@ export class ObservedStore implements Store {
   }
 }
 
-function isAborted(result: object): boolean {
-  return 'failure' in result && (result.failure as StoreFailure).reason === 'aborted';
-}
-
 function whenAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
