@@ -1,2 +1,11 @@
+import type { Plugin } from 'esbuild';
+
+export interface BundleOptions {
+  /** The file below `.build/`, when it is not the entry's own. */
+  readonly output?: string;
+  /** What changes the sources on their way. */
+  readonly plugins?: Plugin[];
+}
+
 /** Turns a TypeScript entry of the repository into one runnable file, and says where that is. */
-export function bundle(entry: string): Promise<string>;
+export function bundle(entry: string, options?: BundleOptions): Promise<string>;

@@ -10,10 +10,13 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
  * repository's packages. Packages stay outside the bundle; our own modules go into it.
  *
  * @param {string} entry the entry's path, relative to the repository
+ * @param {{ output?: string, plugins?: import('esbuild').Plugin[] }} [options] the file below
+ *   `.build/` when it is not the entry's own, and what changes the sources on their way
  * @returns {Promise<string>} the absolute path of the bundle
  */
-export async function bundle(entry) {
-  const outputPath = join(ROOT, '.build', entry.replace(/\.ts$/, '.mjs'));
+export async function bundle(entry, options = {}) {
+  const { output = entry.replace(/\.ts$/, '.mjs'), plugins = [] } = options;
+  const outputPath = join(ROOT, '.build', output);
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
     entryPoints: [entry],
@@ -26,6 +29,7 @@ export async function bundle(entry) {
     sourcemap: 'inline',
     write: false,
     logLevel: 'warning',
+    plugins,
   });
   mkdirSync(dirname(outputPath), { recursive: true });
   // Written aside and renamed: another process may be starting the same entry at this moment.

@@ -1,0 +1,20 @@
+import { CLOCK_MUTANTS } from './mutants/clock.ts';
+import { ELECTION_MUTANTS } from './mutants/election.ts';
+import { FENCING_MUTANTS } from './mutants/fencing.ts';
+import { OWNER_MUTANTS } from './mutants/owner.ts';
+import { OWNERSHIP_MUTANTS } from './mutants/ownership.ts';
+import { QUEUE_MUTANTS } from './mutants/queue.ts';
+import { UNKNOWN_MUTANTS } from './mutants/unknown.ts';
+
+/** Every planted bug, by name. The simulator looks for them, and directed tests show each. */
+export const MUTANTS = [
+  ...CLOCK_MUTANTS,
+  ...OWNERSHIP_MUTANTS,
+  ...OWNER_MUTANTS,
+  ...UNKNOWN_MUTANTS,
+  ...QUEUE_MUTANTS,
+  ...ELECTION_MUTANTS,
+  ...FENCING_MUTANTS,
+] as const;
+
+export type MutantName = (typeof MUTANTS)[number]['name'];
