@@ -1,3 +1,4 @@
+import { invariant } from '../core/invariant.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { type CompiledCondition, compileCondition } from '../store/expression.ts';
 import type { Key } from '../store/value.ts';
@@ -8,6 +9,7 @@ export interface Guard {
   readonly ConditionCheck: {
     readonly TableName: string;
     readonly Key: Record<keyof Key, string>;
+    readonly ConditionExpression: string;
   } & CompiledCondition;
 }
 
@@ -34,8 +36,10 @@ const TOKEN = ':holdfastToken';
 
 export function guardOf(table: string, holding: Holding): Guard {
   const { pk, sk } = holding.key;
+  const { ConditionExpression, ...placeholders } = compileCondition(ownedBy(holding));
+  invariant(ConditionExpression !== undefined, 'an owner is checked by a condition');
   return {
-    ConditionCheck: { TableName: table, Key: { pk, sk }, ...compileCondition(ownedBy(holding)) },
+    ConditionCheck: { TableName: table, Key: { pk, sk }, ConditionExpression, ...placeholders },
   };
 }
 
