@@ -87,7 +87,7 @@ function expectAgreement<State, Input, Output>(
   expect(Math.min(seen.good, seen.bad)).toBeGreaterThan(HISTORIES / 10);
 }
 
-describe('the search agrees with the definition of linearizability on 10,000 tiny histories', () => {
+describe('the search agrees with the definition on 10,000 tiny histories', () => {
   it('of a register', () => expectAgreement(registerModel(1), drawRegister));
 
   it('of a fenced lock without lapses', () =>

@@ -36,5 +36,6 @@ export function checkExclusion(intervals: readonly HeldInterval[]): Verdict<'two
 }
 
 function say({ holder, token, fromMs, safeUntilMs }: HeldInterval): string {
-  return `${holder} (token ${token}) took itself for the holder from ${fromMs} to ${safeUntilMs} ms`;
+  const times = `from ${fromMs} to ${safeUntilMs} ms`;
+  return `${holder} (token ${token}) took itself for the holder ${times}`;
 }

@@ -20,11 +20,11 @@ export interface GuardedWrite extends Interval {
 export interface FencedRun {
   readonly grants: readonly Grant[];
   readonly writes: readonly GuardedWrite[];
-  /** Ids of the writes that the resource shows at the end, in the order in which it applied them. */
+  /** Ids of the writes that the resource shows at the end, in the order of their application. */
   readonly applied: readonly string[];
   /**
    * From when a stale token must be refused: `write`, once a newer holder has written (a token
-   * stamped on the item), or already `grant`, once there is a newer holder (a check of the lock row).
+   * stamped on the item), or already `grant`, once there is one (a check of the lock's row).
    */
   readonly refusesAfter: 'grant' | 'write';
 }

@@ -26,8 +26,8 @@ interface Frame<State, Input, Output> {
 
 /**
  * Searches for an order of the operations that respects real time and that the model can follow:
- * the algorithm of Wing and Gong (1993) on a linked list, with Lowe's memo (2017) of configurations,
- * which are a set of operations that took effect and the state they left. Exponential in the number
+ * the algorithm of Wing and Gong (1993) on a linked list, with the memo of Lowe (2017) of
+ * configurations: which operations took effect, and the state they left. Exponential in the number
  * of concurrent operations at worst, near linear for the histories of a correct object.
  */
 export class Search<State, Input, Output> {
