@@ -100,6 +100,11 @@ export function renew(write: RenewWrite): UpdateRequest {
       equals(ATTRIBUTE.owner, id),
       equals(ATTRIBUTE.token, token),
       compare(ATTRIBUTE.renewals, '<', number),
+      // Of two proclamations under way, the one that was made later must win, in whatever order
+      // they arrive.
+      purpose.kind === 'proclaim'
+        ? compare(ATTRIBUTE.valueVersion, '<', purpose.valueVersion)
+        : undefined,
     ),
   };
 }
