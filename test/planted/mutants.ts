@@ -5,6 +5,7 @@ import { OWNER_MUTANTS } from './mutants/owner.ts';
 import { OWNERSHIP_MUTANTS } from './mutants/ownership.ts';
 import { QUEUE_MUTANTS } from './mutants/queue.ts';
 import { UNKNOWN_MUTANTS } from './mutants/unknown.ts';
+import { WAITING_MUTANTS } from './mutants/waiting.ts';
 
 /** Every planted bug, by name. The simulator looks for them, and directed tests show each. */
 export const MUTANTS = [
@@ -13,6 +14,7 @@ export const MUTANTS = [
   ...OWNER_MUTANTS,
   ...UNKNOWN_MUTANTS,
   ...QUEUE_MUTANTS,
+  ...WAITING_MUTANTS,
   ...ELECTION_MUTANTS,
   ...FENCING_MUTANTS,
 ] as const;
