@@ -4,9 +4,9 @@ import type { Path, Value } from './value.ts';
 const LONGEST_STEM = 48;
 
 /**
- * Hands out the placeholders of one request. Every name is aliased, since DynamoDB reserves several
- * hundred words (`owner`, `token` and `ttl` among them). Aliases keep the attribute's name, so that
- * a logged expression can be read without its tables: `#owner = :owner1`.
+ * Hands out the placeholders of one request. Every name is aliased, since DynamoDB reserves
+ * several hundred words (`owner`, `token` and `ttl` among them). Aliases keep the attribute's name,
+ * so that a logged expression can be read without its tables: `#owner = :owner1`.
  */
 export class Placeholders {
   readonly #names = new Map<string, string>();

@@ -97,7 +97,7 @@ function faultOfPath(path: Path): string | undefined {
   return undefined;
 }
 
-/** Names that the SDK's marshalling takes for something else: the value would be lost or misread. */
+/** Names that the SDK's marshalling takes for something else, so that values would be lost. */
 const MISREAD_NAMES = ['__proto__', 'constructor'];
 
 function isLegalName(name: string): boolean {
