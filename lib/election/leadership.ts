@@ -64,8 +64,11 @@ export class Leadership extends ExclusiveHold {
         this.throwIfLost();
         const answer = await this.lease.renew({ kind: 'proclaim', value, valueVersion });
         if (answer.kind === 'applied') return stopWith(true);
-        // A newer renewal overtook this one: number it anew.
-        if (answer.kind === 'refused') return tryAgain;
+        if (answer.kind === 'refused') {
+          // Ours already, by an attempt whose answer was lost, or something newer. Else a newer
+          // renewal overtook this one: number it anew.
+          return answer.row.valueVersion >= valueVersion ? stopWith(true) : tryAgain;
+        }
         failure = errorOfFailure(`proclaiming to ${this.line.name}`, answer.failure);
         if (!answer.failure.retryable) throw failure;
         return tryAgain;
