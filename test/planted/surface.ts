@@ -1,4 +1,4 @@
-/** What tests of planted bugs load: all that users can import, and the parts with a rule of their own. */
+/** What tests with planted bugs load: all that users import, and parts with rules of their own. */
 export { SlidingMaximum } from '../../lib/core/sliding-maximum.ts';
 export { TableClock } from '../../lib/core/table-clock.ts';
 export * from '../../lib/index.ts';

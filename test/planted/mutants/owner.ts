@@ -44,15 +44,15 @@ export const OWNER_MUTANTS = [
     name: 'wall-clock-ignored-in-validity',
     realBug: 'the monotonic clock stands still while the host is suspended (nodejs/node#47724)',
     file: VALIDITY,
-    find: 'Math.min(validity.monotonicUntilMs - now.monotonicMs, validity.wallUntilMs - now.wallMs)',
-    replace: 'validity.monotonicUntilMs - now.monotonicMs',
+    find: ', validity.wallUntilMs - now.wallMs)',
+    replace: ')',
   },
   {
     name: 'monotonic-clock-ignored-in-validity',
     realBug: 'a lease that ends by Date.now() lasts longer when the clock is set back: redlock',
     file: VALIDITY,
-    find: 'Math.min(validity.monotonicUntilMs - now.monotonicMs, validity.wallUntilMs - now.wallMs)',
-    replace: 'validity.wallUntilMs - now.wallMs',
+    find: 'Math.min(validity.monotonicUntilMs - now.monotonicMs, ',
+    replace: 'Math.min(',
   },
   {
     name: 'own-answer-ignored-in-validity',
@@ -131,9 +131,9 @@ export const OWNER_MUTANTS = [
     name: 'conflict-taken-for-loss',
     realBug: 'a transaction of the user conflicts with a heartbeat, and the owner gives up',
     file: LEASE,
-    find: `        this.#lastFailure = errorOfFailure(\`renewing \${this.name}\`, answer.failure);\n`,
-    replace: `        if (answer.failure.reason === 'conflict') this.#lose('taken', 'conflict');
-        this.#lastFailure = errorOfFailure(\`renewing \${this.name}\`, answer.failure);\n`,
+    find: 'this.#lastFailure = errorOfFailure(',
+    replace: `if (answer.failure.reason === 'conflict') this.#lose('taken', 'conflict');
+        this.#lastFailure = errorOfFailure(`,
   },
   {
     name: 'release-unconditional',

@@ -46,8 +46,8 @@ export const QUEUE_MUTANTS = [
     name: 'activation-dated-from-answer',
     realBug: 'the heir counts its lease from the answer that let it in, and not from its request',
     file: PURSUIT,
-    find: 'dequeue(this.#client.key, duplicate, this.#id));\n    return this.#grant(answer, leaseMs);',
-    replace: `dequeue(this.#client.key, duplicate, this.#id));
+    find: 'duplicate, this.#id));\n    return this.#grant(answer, leaseMs);',
+    replace: `duplicate, this.#id));
     const now = this.#runtime.clock;
     const sent = { monotonicMs: now.monotonicMs(), wallMs: now.wallMs() };
     return this.#grant({ ...answer, sent }, leaseMs);`,

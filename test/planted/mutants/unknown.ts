@@ -20,8 +20,8 @@ export const UNKNOWN_MUTANTS = [
     name: 'renewal-unknown-treated-as-applied',
     realBug: 'the heartbeat extends its belief whatever came of the request',
     file: 'lib/lease/lease.ts',
-    find: `        this.#lastFailure = errorOfFailure(\`renewing \${this.name}\`, answer.failure);\n`,
-    replace: `        if (answer.kind === 'unknown') {
+    find: 'this.#lastFailure = errorOfFailure(',
+    replace: `if (answer.kind === 'unknown') {
           this.#validity = validityOf({
             sent: instantOf(this.#runtime.clock),
             leaseMs: this.leaseMs,
@@ -30,7 +30,7 @@ export const UNKNOWN_MUTANTS = [
           });
           this.#watchExpiry();
         }
-        this.#lastFailure = errorOfFailure(\`renewing \${this.name}\`, answer.failure);\n`,
+        this.#lastFailure = errorOfFailure(`,
   },
   {
     name: 'acquire-unknown-treated-as-applied',
