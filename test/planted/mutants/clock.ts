@@ -41,6 +41,13 @@ export const CLOCK_MUTANTS = [
     replace: 'this.#add(received.monotonicMs, received.monotonicMs, dateMs);\n    const time =',
   },
   {
+    name: 'date-dated-from-request',
+    realBug: 'the answer’s Date is taken for the time at which the request was sent',
+    file: TABLE_CLOCK,
+    find: 'this.#add(sent.monotonicMs, received.monotonicMs, dateMs);\n    const time =',
+    replace: 'this.#add(sent.monotonicMs, sent.monotonicMs, dateMs);\n    const time =',
+  },
+  {
     name: 'samples-across-gap-kept',
     realBug: 'offsets measured before a suspend are used after it (nodejs/node#47724)',
     file: TABLE_CLOCK,

@@ -121,6 +121,13 @@ export const OWNER_MUTANTS = [
     replace: "compare(ATTRIBUTE.renewals, '=', number - 1),",
   },
   {
+    name: 'renew-chained-to-last-answer',
+    realBug: 'a renewal that was applied without an answer is sent again, and refused for ever',
+    file: LEASE,
+    find: 'this.#renewalSent += 1;',
+    replace: 'this.#renewalSent = this.#renewalAcknowledged + 1;',
+  },
+  {
     name: 'heartbeat-stops-after-one-error',
     realBug: 'one error of the network ends the heartbeat for ever: tristanls, deliveryhero',
     file: LEASE,

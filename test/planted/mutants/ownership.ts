@@ -51,7 +51,7 @@ export const OWNERSHIP_MUTANTS = [
     name: 'steal-despite-renewal',
     realBug: 'the owner that was seen silent renews just before it is replaced',
     file: WRITES,
-    find: '      equals(ATTRIBUTE.renewals, renewals),\n'.trim(),
+    find: 'equals(ATTRIBUTE.renewals, renewals),',
     replace: '',
   },
   {
@@ -102,6 +102,13 @@ export const OWNERSHIP_MUTANTS = [
     replace: `...(renewals > 1
       ? []
       : [setOrRemove(ATTRIBUTE.ttl, expiresAt && ttlSeconds(expiresAt, terms.token))]),`,
+  },
+  {
+    name: 'ttl-by-expiry-only',
+    realBug: 'a row is garbage by the end of its lease, although its token is still ahead of time',
+    file: WRITES,
+    find: 'Math.max(expiresAt, timeOfToken(token)) + RETENTION_MS',
+    replace: 'expiresAt + RETENTION_MS',
   },
   {
     name: 'token-counter-only',
