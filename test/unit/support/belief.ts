@@ -13,7 +13,7 @@ export class Witness {
   /** The most owners at any one moment. More than one is the end of mutual exclusion. */
   ownersMax = 0;
   readonly #stage: Stage;
-  readonly #grants: Believer[] = [];
+  readonly #grants = new Set<Believer>();
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -21,13 +21,13 @@ export class Witness {
 
   /** Watches a grant from now on. Returns it. */
   watch<Grant extends Believer>(grant: Grant): Grant {
-    this.#grants.push(grant);
+    this.#grants.add(grant);
     this.look();
     return grant;
   }
 
   look(): void {
-    const owners = this.#grants.filter((grant) => grant.remainingMs() > 0).length;
+    const owners = [...this.#grants].filter((grant) => grant.remainingMs() > 0).length;
     this.ownersMax = Math.max(this.ownersMax, owners);
   }
 

@@ -52,11 +52,13 @@ export class Stage {
   }
 
   /** Starts processes that know the table's time already, by one earlier call each. */
-  async actors(...labels: readonly string[]): Promise<Actor[]> {
+  async actors<Labels extends readonly string[]>(
+    ...labels: Labels
+  ): Promise<{ readonly [index in keyof Labels]: Actor }> {
     const actors = labels.map((label) => this.actor(label));
-    await Promise.all(actors.map((actor) => this.run(actor.holdfast.lock('earlier').holder())));
+    for (const actor of actors) await this.run(actor.holdfast.lock('earlier').holder());
     this.ledger.clear();
-    return actors;
+    return actors as { [index in keyof Labels]: Actor };
   }
 
   /** Lets `actor` acquire the lock, which must be free. */
