@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { systemClock } from './core/clock.ts';
 import { host } from './core/host.ts';
 import { systemRandom } from './core/random.ts';
@@ -49,6 +50,8 @@ export class Holdfast implements AsyncDisposable {
     const isLambda = (options.mode ?? (host.isLambda() ? 'lambda' : 'service')) === 'lambda';
     const { store, disconnect } = connect(options);
     const invocation = new Invocation(clock);
+    // Every wait listens for the closing, and Node warns of a leak at the eleventh.
+    setMaxListeners(0, this.#closing.signal);
     this.namespace = options.namespace ?? DEFAULT_NAMESPACE;
     this.#options = options;
     this.#invocation = invocation;
