@@ -92,8 +92,6 @@ export class Pursuit {
       if (taken instanceof Lease) return { kind: 'granted', lease: taken };
       const seen = taken ?? (await this.#read(true));
       if (seen === undefined) continue;
-      // A dead owner's waiters come first, and one of them has it now.
-      if (step.kind === 'help' && taken !== undefined) return { kind: 'held-by-other', row: seen };
       row = seen;
       step = this.#plan(row);
       if (isHeld(step)) return { kind: 'held-by-other', row };
