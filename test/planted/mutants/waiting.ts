@@ -172,4 +172,27 @@ export const WAITING_MUTANTS = [
     find: 'help.silent ? equals(ATTRIBUTE.renewals, dead.renewals) : undefined',
     replace: 'help.silent ? exists(ATTRIBUTE.renewals) : undefined',
   },
+  {
+    name: 'waiters-poll-instead-of-queueing',
+    realBug: 'there is no line: whoever looks first after a release has the lock',
+    file: 'lib/lease/plan.ts',
+    find: "if (queue.length < QUEUE_LENGTH_MAX) return { kind: 'enqueue', owner };",
+    replace: '',
+  },
+  {
+    name: 'death-by-observation-only',
+    realBug: 'a lock whose owner died long ago is watched for a whole lease first: AWS client',
+    file: WRITES,
+    find: 'or(free, lapsed, silent),',
+    replace: 'or(free, silent),',
+  },
+  {
+    name: 'try-believes-its-help',
+    realBug:
+      'a try reports a free lock as taken, because it would have helped a waiter: found here',
+    file: PURSUIT,
+    find: '      row = seen;\n',
+    replace: `      row = seen;
+      if (step.kind === 'help') return { kind: 'held-by-other', row };\n`,
+  },
 ] as const satisfies readonly Mutant[];

@@ -1,5 +1,5 @@
 import type { Holdfast, HoldfastOptions } from '../../../lib/index.ts';
-import type { Store } from '../../../lib/store/store.ts';
+import type { Store, StoreFailure } from '../../../lib/store/store.ts';
 import type { ClientClock, ClientClockOptions } from '../../../lib/testing/client-clock.ts';
 import { FaultStore } from '../../../lib/testing/fault-store.ts';
 import type { RowHistory } from '../../../lib/testing/row-history.ts';
@@ -24,6 +24,8 @@ export class Actor {
   readonly clock: ClientClock;
   readonly network: FaultStore;
   readonly holdfast: Holdfast;
+  /** With what every call fails at once, instead of being sent. */
+  failing: StoreFailure | undefined;
 
   constructor(parts: ActorParts) {
     const { label, trueClock, mode = 'service', requestTimeoutMs } = parts;
@@ -36,7 +38,7 @@ export class Actor {
       deliver: (callback) => this.clock.deliver(callback),
     });
     this.holdfast = new parts.Holdfast({
-      store: this.network,
+      store: this.#mayFail(this.network),
       clock: this.clock,
       random: new SeededRandom(label),
       label,
@@ -48,5 +50,16 @@ export class Actor {
   /** The process ends here and now, as by SIGKILL. */
   die(): void {
     this.clock.stop();
+  }
+
+  #mayFail(inner: Store): Store {
+    const failed = (failure: StoreFailure) => Promise.resolve({ kind: 'failed', failure } as const);
+    return {
+      table: inner.table,
+      get: (request, options) =>
+        this.failing === undefined ? inner.get(request, options) : failed(this.failing),
+      write: (request, options) =>
+        this.failing === undefined ? inner.write(request, options) : failed(this.failing),
+    };
   }
 }

@@ -1,4 +1,9 @@
-import type { HoldfastOptions, LockHold, WaitingOptions } from '../../../lib/index.ts';
+import {
+  Holdfast,
+  type HoldfastOptions,
+  type LockHold,
+  type WaitingOptions,
+} from '../../../lib/index.ts';
 import { type OwnershipRow, parseOwnershipRow } from '../../../lib/lease/row.ts';
 import { MemoryStore } from '../../../lib/store/memory-store.ts';
 import type { ClientClockOptions } from '../../../lib/testing/client-clock.ts';
@@ -25,10 +30,11 @@ export class Stage {
   readonly table: MemoryStore;
   /** Whether answers carry a `Date`, without which nobody knows the table's time. */
   dated = true;
-  readonly #library: Library;
+  readonly #library: Pick<Library, 'Holdfast'>;
   readonly #history = new RowHistory();
 
-  constructor(library: Library) {
+  /** @param library The one to play with: by default as it is. */
+  constructor(library: Pick<Library, 'Holdfast'> = { Holdfast }) {
     this.#library = library;
     const { clock, ledger } = this;
     this.table = new MemoryStore({
