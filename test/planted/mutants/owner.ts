@@ -11,13 +11,10 @@ export const OWNER_MUTANTS = [
     name: 'lease-dated-from-answer',
     realBug: 'the lease is counted from the answer, a round trip late: KCL, client-go',
     file: 'lib/lease/row-client.ts',
-    find: "return { kind: 'applied', row: this.#note(result.item), sent, dateMs: result.dateMs };",
-    replace: `return {
-          kind: 'applied',
-          row: this.#note(result.item),
-          sent: instantOf(this.#runtime.clock),
-          dateMs: result.dateMs,
-        };`,
+    find: `const sent = instantOf(this.#runtime.clock);
+    const result = await this.#runtime.store.write(request);`,
+    replace: `const result = await this.#runtime.store.write(request);
+    const sent = instantOf(this.#runtime.clock);`,
   },
   {
     name: 'own-success-dated-from-retry',

@@ -127,9 +127,11 @@ export const OWNERSHIP_MUTANTS = [
   {
     name: 'token-from-wall-clock',
     realBug: 'fencing tokens are Date.now() of whoever acquires: RedissonFencedLock look-alikes',
-    file: 'lib/lease/row-client.ts',
-    find: 'return this.#runtime.tableClock.now();',
-    replace: `const time = this.#runtime.tableClock.now();
-    return time && { earliest: time.earliest, latest: this.#runtime.clock.wallMs() };`,
+    file: 'lib/lease/pursuit.ts',
+    find: 'token: proposeToken(time, row.token),',
+    replace: `token: proposeToken(
+          time && { ...time, latest: this.#runtime.clock.wallMs() },
+          row.token,
+        ),`,
   },
 ] as const satisfies readonly Mutant[];
