@@ -1,41 +1,67 @@
-import { type History, type Operation, precedes } from './history.ts';
+import type { RealTime } from './dependencies.ts';
+import { type History, type Interval, type Operation, precedes } from './history.ts';
+import { keysOf, type ListTransaction } from './list-append.ts';
 import type { Model } from './model.ts';
 
-/**
- * Linearizability by its definition, with no cleverness: tries every order of the completed
- * operations with every choice of the unknown ones. For histories of five operations; it exists so
- * that the real checker has something to agree with.
+/*
+ * The two great properties by their definitions, with no cleverness: every order of what certainly
+ * happened, with every choice of what may have. For histories of five operations; it exists so that
+ * the real checkers have something to agree with.
  */
+
+/** Whether some order respects real time, and the model can follow it. */
 export function isLinearizableByDefinition<State, Input, Output>(
   history: History<Input, Output>,
   model: Model<State, Input, Output>,
 ): boolean {
-  const certain = history.filter((operation) => operation.kind === 'completed');
-  const doubtful = history.filter((operation) => operation.kind === 'unknown');
-  return subsets(doubtful).some((chosen) =>
-    permutations([...certain, ...chosen]).some(
-      (order) => respectsRealTime(order) && canReplay(order, model),
+  return hasOrder(
+    history.filter(({ kind }) => kind === 'completed'),
+    history.filter(({ kind }) => kind === 'unknown'),
+    (order) => respectsRealTime(order, () => true) && canReplay(order, model),
+  );
+}
+
+/** Whether some order of the transactions, one at a time, gives every read that was answered. */
+export function isSerializableByDefinition(
+  history: readonly ListTransaction[],
+  realTime: RealTime,
+): boolean {
+  const binds = (a: ListTransaction, b: ListTransaction) =>
+    realTime === 'all' || (realTime === 'per-item' && shareKey(a, b));
+  return hasOrder(
+    history.filter(({ outcome }) => outcome === 'committed'),
+    history.filter(({ outcome }) => outcome === 'unknown'),
+    (order) => respectsRealTime(order, binds) && givesEveryRead(order),
+  );
+}
+
+function hasOrder<Event>(
+  certain: readonly Event[],
+  doubtful: readonly Event[],
+  holds: (order: readonly Event[]) => boolean,
+): boolean {
+  for (let chosen = 0; chosen < 2 ** doubtful.length; chosen += 1) {
+    const happened = doubtful.filter((_, index) => (chosen >> index) % 2 === 1);
+    for (const order of permutations([...certain, ...happened])) if (holds(order)) return true;
+  }
+  return false;
+}
+
+function* permutations<Element>(elements: readonly Element[]): Generator<readonly Element[]> {
+  if (elements.length === 0) yield [];
+  for (const [index, first] of elements.entries()) {
+    for (const rest of permutations(elements.toSpliced(index, 1))) yield [first, ...rest];
+  }
+}
+
+function respectsRealTime<Event extends Interval>(
+  order: readonly Event[],
+  binds: (a: Event, b: Event) => boolean,
+): boolean {
+  return order.every((later, position) =>
+    order.every(
+      (earlier, index) => index >= position || !precedes(later, earlier) || !binds(later, earlier),
     ),
-  );
-}
-
-function subsets<Element>(elements: readonly Element[]): Element[][] {
-  return elements.reduce<Element[][]>(
-    (found, element) => [...found, ...found.map((subset) => [...subset, element])],
-    [[]],
-  );
-}
-
-function permutations<Element>(elements: readonly Element[]): Element[][] {
-  if (elements.length === 0) return [[]];
-  return elements.flatMap((first, index) =>
-    permutations(elements.toSpliced(index, 1)).map((rest) => [first, ...rest]),
-  );
-}
-
-function respectsRealTime(order: readonly Operation<unknown, unknown>[]): boolean {
-  return order.every((later, index) =>
-    order.slice(0, index).every((earlier) => !precedes(later, earlier)),
   );
 }
 
@@ -48,4 +74,21 @@ function canReplay<State, Input, Output>(
     states = states.flatMap((state) => model.step(state, operation));
   }
   return states.length > 0;
+}
+
+function givesEveryRead(order: readonly ListTransaction[]): boolean {
+  const lists = new Map<string, readonly number[]>();
+  for (const { outcome, operations } of order) {
+    for (const operation of operations) {
+      const list = lists.get(operation.key) ?? [];
+      if (operation.kind === 'append') lists.set(operation.key, [...list, operation.value]);
+      else if (outcome === 'unknown') continue;
+      else if (operation.values.join() !== list.join()) return false;
+    }
+  }
+  return true;
+}
+
+function shareKey(a: ListTransaction, b: ListTransaction): boolean {
+  return [...keysOf(a)].some((key) => keysOf(b).has(key));
 }
