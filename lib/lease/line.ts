@@ -53,8 +53,8 @@ export class OwnershipLine {
   constructor(runtime: Runtime, name: string, key: Key) {
     this.name = name;
     this.client = new RowClient(runtime, key);
+    this.#rhythm = new Rhythm(this.client);
     this.#runtime = runtime;
-    this.#rhythm = new Rhythm(runtime.clock.monotonicMs());
   }
 
   /** Whether forgetting this line would lose nothing. */

@@ -2,43 +2,61 @@
  * How long a waiter waits before it looks at the row again, as a pure function. Nobody tells it
  * when its turn comes, and every look costs half a read unit.
  *
- * - In a line that moves, it predicts its turn from the line's rhythm and looks when the turn is
- *   near; far from the head it sleeps through most of the way.
- * - In a line that stands still, it looks again after a fixed part of the time it has
- *   waited, so that the delay it adds is a few per cent of the wait, for a number of looks that
- *   grows with the logarithm of the wait.
+ * It adds up two waits. *Until the line moves*: if it moves at a known pace, most of a grant; if it
+ * should have moved by now, a fixed part of the time that it has stood still, so that a look too
+ * late costs about a per cent of the wait and the number of looks grows with its logarithm only.
+ * *From there to our turn*: most of a grant for each waiter before us, for nobody can be served
+ * before them, even when the line stirs at once.
+ *
+ * What else was tried, with its numbers, is in `docs/decisions/waiting-pace.md`.
  */
 export interface WaitingSight {
   /** 0 is the head; `undefined`: the line is full and this waiter stands outside it. */
   readonly place: number | undefined;
   /** Since the line last moved, or since the waiter came when it has not. */
   readonly stillMs: number;
-  /** Milliseconds from one grant to the next, if the line has been seen moving. */
-  readonly msPerGrant: number | undefined;
+  /** Milliseconds from one grant to the next. */
+  readonly msPerGrant: number;
+  /** The way to the table and back. */
+  readonly roundTripMs: number;
   /** A head must notice its grant well within this. */
   readonly claimMs: number;
   /** Random, in [0, 1). */
   readonly fraction: number;
 }
 
-const SHORTEST_MS = 4;
-const LOOKS_PER_WAIT = 16;
-const LONGEST_MS = 1_000;
-/** A prediction from afar is rough: look again before it comes true. */
-const PART_OF_THE_WAY = 0.6;
+/** Timers are no finer, and a nearby table would be read without a pause. */
+const SHORTEST_MS = 2;
+/** Looks while the time that the line has stood still grows by a factor of e. */
+const LOOKS_PER_STAND = 64;
+/** Early, because a look too early costs one waiter half a unit, one too late all of them time. */
+const PART_OF_A_GRANT = 0.9;
+const PART_OF_THE_WAY = 0.8;
+/** Where somebody outside a full line stands, as far as his patience goes. */
+const PLACE_OUTSIDE = 32;
 
 export function msUntilNextLook(sight: WaitingSight): number {
-  const placesBehind = 1 + (sight.place ?? 32);
-  // Well within the claim: a head that sleeps through its own grant loses its place.
-  const longestMs = Math.min(LONGEST_MS, sight.claimMs / 4) * Math.sqrt(placesBehind);
-  const jitter = 0.85 + 0.3 * sight.fraction;
-  return Math.min(longestMs, Math.max(SHORTEST_MS, wishMs(sight))) * jitter;
+  const wishMs = Math.max(SHORTEST_MS, msUntilItMoves(sight) + msFromThereToOurTurn(sight));
+  // Spread downwards only: the bound is a promise.
+  return Math.min(wishMs, longestMs(sight)) * (0.9 + 0.1 * sight.fraction);
 }
 
-function wishMs({ place, msPerGrant, stillMs }: WaitingSight): number {
-  if (place !== undefined && msPerGrant !== undefined) {
-    const untilTurnMs = (place + 1) * msPerGrant - stillMs;
-    if (untilTurnMs > 0) return place === 0 ? untilTurnMs : untilTurnMs * PART_OF_THE_WAY;
-  }
-  return stillMs / LOOKS_PER_WAIT;
+function msUntilItMoves({ msPerGrant, stillMs, roundTripMs }: WaitingSight): number {
+  const dueMs = PART_OF_A_GRANT * msPerGrant - stillMs - roundTripMs / 2;
+  return dueMs > 0 ? dueMs : Math.max(roundTripMs / 2, stillMs / LOOKS_PER_STAND);
+}
+
+function msFromThereToOurTurn({ place = PLACE_OUTSIDE, msPerGrant }: WaitingSight): number {
+  return PART_OF_THE_WAY * place * msPerGrant;
+}
+
+/**
+ * Whoever sleeps through his own grant loses his place, and everybody behind him the claim's time.
+ * A third of it leaves room for a read that times out; the head, who is next, looks more often.
+ * Nobody is so far back that he may sleep longer: those before him can all leave at once. Outside
+ * the line there is no grant to miss.
+ */
+function longestMs({ place, claimMs }: WaitingSight): number {
+  if (place === undefined) return claimMs;
+  return place === 0 ? claimMs / 4 : claimMs / 3;
 }

@@ -7,6 +7,7 @@ import { Lease } from './lease.ts';
 import { msUntilNextLook } from './pace.ts';
 import { Patience } from './patience.ts';
 import { planStep, type Step } from './plan.ts';
+import { Progress } from './progress.ts';
 import { dequeue, enqueue, help, keepPlace } from './queue-writes.ts';
 import type { Rhythm } from './rhythm.ts';
 import { NO_ROW, type Owner, type OwnershipRow } from './row.ts';
@@ -56,6 +57,7 @@ export class Pursuit {
   readonly #options: PursuitOptions;
   readonly #id: string;
   readonly #patience: Patience;
+  readonly #progress: Progress;
   /** Whether a request of ours has, or may have, put our id into the row. */
   #mayBeInRow: boolean;
 
@@ -66,6 +68,7 @@ export class Pursuit {
     this.#options = options;
     this.#id = id;
     this.#mayBeInRow = options.isInherited;
+    this.#progress = new Progress(options.rhythm, runtime.clock.monotonicMs());
     this.#patience = new Patience(runtime, name, signal, UNAVAILABLE_MAX_MS[patience]);
   }
 
@@ -172,6 +175,7 @@ export class Pursuit {
    */
   async #confirm(row: OwnershipRow, owner: Owner) {
     const { leaseMs, value } = this.#options.terms();
+    this.#progress.granted(this.#client.seenAtMs);
     const answer = await this.#client.write(
       renew({
         key: this.#client.key,
@@ -185,7 +189,6 @@ export class Pursuit {
       }),
     );
     if (answer.kind !== 'applied') return this.#digest(answer);
-    this.#options.rhythm.note(-1, this.#runtime.clock.monotonicMs());
     const duplicate = placeOf(answer.row, this.#id);
     // An enqueue that was sent twice left a second place; the row would come back to nobody.
     if (duplicate >= 0) await this.#client.write(dequeue(this.#client.key, duplicate, this.#id));
@@ -214,8 +217,8 @@ export class Pursuit {
     const answer = await this.#client.write(enqueue(this.#client.key, entry, row, owner));
     if (answer.kind === 'applied') {
       this.#mayBeInRow = true;
-      const nowMs = this.#runtime.clock.monotonicMs();
-      this.#options.rhythm.begin(placeOf(answer.row, this.#id), nowMs);
+      const isGrantFresh = owner.renewals === 0;
+      this.#progress.joined(placeOf(answer.row, this.#id), this.#client.seenAtMs, isGrantFresh);
     }
     return this.#digest(answer);
   }
@@ -223,12 +226,14 @@ export class Pursuit {
   async #look(row: OwnershipRow, { place, owner }: Step & { kind: 'wait' }) {
     const { clock, random } = this.#runtime;
     const { rhythm, signal } = this.#options;
-    if (place !== undefined) rhythm.note(place, clock.monotonicMs());
+    const progress = this.#progress;
+    if (place !== undefined) progress.seen(place, this.#client.seenAtMs);
     if (place !== undefined && this.#isPlaceOld(row, place)) return this.#keepPlace(place);
     const lookMs = msUntilNextLook({
-      place,
-      stillMs: rhythm.stillMs(clock.monotonicMs()),
+      place: progress.place,
+      stillMs: progress.stillMs(clock.monotonicMs()),
       msPerGrant: rhythm.msPerGrant,
+      roundTripMs: this.#client.roundTripMs,
       claimMs: claimMsOf(owner.leaseMs),
       fraction: random.fraction(),
     });

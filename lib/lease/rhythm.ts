@@ -1,36 +1,33 @@
-/** How fast a line moves, learned from the places that its waiters pass. */
+/** A hold of another length now and then must not set the pace for everybody behind it. */
+const SAMPLES_MAX = 4;
+/**
+ * The guess for a line that was never seen moving. To hand over, look, accept and hand over again
+ * takes two round trips at least; four is too long for the shortest holds only.
+ */
+const ROUND_TRIPS_PER_GRANT = 4;
+
+/**
+ * How fast a line can move, as one process remembers it from wait to wait. The fastest of the last
+ * few samples, not their mean: whoever expects his turn too early looks once more, whoever expects
+ * it too late keeps the whole line waiting, and makes it look slower to the others than it is.
+ */
 export class Rhythm {
-  #msPerGrant: number | undefined;
-  #place: number | undefined;
-  #movedAtMs: number;
+  readonly #way: { readonly roundTripMs: number };
+  readonly #samples: number[] = [];
 
-  constructor(nowMs: number) {
-    this.#movedAtMs = nowMs;
+  /** @param way the way to the table and back, which a guess is made of */
+  constructor(way: { readonly roundTripMs: number }) {
+    this.#way = way;
   }
 
-  get msPerGrant(): number | undefined {
-    return this.#msPerGrant;
+  /** Milliseconds from one grant to the next. */
+  get msPerGrant(): number {
+    if (this.#samples.length > 0) return Math.min(...this.#samples);
+    return ROUND_TRIPS_PER_GRANT * this.#way.roundTripMs;
   }
 
-  /** Milliseconds since the line was last seen moving. */
-  stillMs(nowMs: number): number {
-    return nowMs - this.#movedAtMs;
-  }
-
-  /** A waiter of this process has joined the line, or stands at the head of nothing again. */
-  begin(place: number | undefined, nowMs: number): void {
-    this.#place = place;
-    this.#movedAtMs = nowMs;
-  }
-
-  /** A waiter of this process stands at `place`; -1 is having been granted the row. */
-  note(place: number, nowMs: number): void {
-    const moved = (this.#place ?? place) - place;
-    this.#place = place;
-    if (moved <= 0) return;
-    const sample = (nowMs - this.#movedAtMs) / moved;
-    this.#movedAtMs = nowMs;
-    this.#msPerGrant =
-      this.#msPerGrant === undefined ? sample : this.#msPerGrant * 0.7 + sample * 0.3;
+  note(msPerGrant: number): void {
+    this.#samples.push(msPerGrant);
+    if (this.#samples.length > SAMPLES_MAX) this.#samples.shift();
   }
 }

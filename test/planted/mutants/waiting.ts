@@ -75,8 +75,8 @@ export const WAITING_MUTANTS = [
     name: 'head-sleeps-through-its-claim',
     realBug: 'polling slows down without bound, and the grant lapses before it is noticed',
     file: 'lib/lease/pace.ts',
-    find: 'Math.min(LONGEST_MS, sight.claimMs / 4) * Math.sqrt(placesBehind)',
-    replace: '60_000 * Math.sqrt(placesBehind)',
+    find: 'return Math.min(wishMs, longestMs(sight)) *',
+    replace: 'return Math.min(wishMs, 60_000 + longestMs(sight)) *',
   },
   {
     name: 'activation-unknown-treated-as-applied',

@@ -13,11 +13,13 @@ guarantee(
     const hold = await stage.acquires(a);
     const first = await stage.joins(b);
     const second = await stage.joins(c);
-    await stage.run(hold.release());
+    const release = hold.release();
+    await stage.until(() => stage.row().owner?.label === 'b');
     const looks = stage.ledger.count('look', 'b');
     await stage.until(() => stage.ledger.count('look', 'b') > looks);
     // It stands still with the answer that shows the grant on its way.
     b.clock.pause();
+    await stage.run(release);
     const granted = await stage.granted(second, 10_000);
     if (granted === undefined) throw new Error('the dead waiter was not skipped');
     witness.watch(granted);
