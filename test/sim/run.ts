@@ -44,8 +44,6 @@ export interface RunFailure {
   /** Which check, or `liveness` or `program`. */
   readonly name: string;
   readonly explanation: string;
-  /** The last lines of the trace. */
-  readonly tail: readonly string[];
 }
 
 /** The storm ends after this many events an operation, however few operations there were. */
@@ -74,7 +72,6 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
   });
   const problem = await play(world, options);
   const judged = judge(workload);
-  const failure = problem ?? judged.failure;
   return {
     seed: options.seed,
     hash: trace.hash(),
@@ -87,14 +84,12 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
     traffic: workload.traffic(),
     histories: judged.histories,
     facts: judged.facts,
-    failure: failure && { ...failure, tail: trace.tail() },
+    failure: problem ?? judged.failure,
   };
 }
 
-type Problem = Omit<RunFailure, 'tail'> | undefined;
-
 /** Storm, calm and end. */
-async function play(world: World, options: RunOptions): Promise<Problem> {
+async function play(world: World, options: RunOptions): Promise<RunFailure | undefined> {
   const { clock } = world;
   const { operations, eventsMax = Number.POSITIVE_INFINITY } = options;
   const drive = async (isOver: () => boolean): Promise<boolean> => {
@@ -125,7 +120,7 @@ async function play(world: World, options: RunOptions): Promise<Problem> {
   return { name: 'liveness', explanation };
 }
 
-function problemOf(world: World, eventsMax: number): Problem {
+function problemOf(world: World, eventsMax: number): RunFailure | undefined {
   const { failure, clock } = world;
   if (failure !== undefined) {
     const explanation =
@@ -136,7 +131,11 @@ function problemOf(world: World, eventsMax: number): Problem {
   return { name: 'liveness', explanation: 'nothing can happen any more, and not all have ended' };
 }
 
-function judge(workload: Workload): { failure: Problem; histories: number; facts: number } {
+function judge(workload: Workload): {
+  failure: RunFailure | undefined;
+  histories: number;
+  facts: number;
+} {
   let histories = 0;
   let facts = 0;
   for (const { name, verdict, isLinearizability } of workload.judge()) {

@@ -1,41 +1,23 @@
 const FNV_PRIME = 0x01000193;
 
-/** Lines that a failure shows, if nobody asks for all. */
-const TAIL_LINES = 60;
-
 /**
- * What happened in a run, one line an event. All lines go into a hash, by which two runs of the same
- * seed are told to be the same; only the last ones are kept.
+ * What happened in a run, as a hash by which two runs of a seed are told to be the same. Lines for
+ * people are made only if somebody wants them: a failed run is simply run again with a reader.
  */
 export class Trace {
   readonly #onLine: ((line: string) => void) | undefined;
-  readonly #tail: string[] = [];
-  #lines = 0;
   #one = 0x811c9dc5;
   #other = 0x2c1b3c6d;
 
-  /** @param onLine Gets every line, for a reader who wants them all. */
+  /** @param onLine Gets a line for each event. */
   constructor(onLine?: (line: string) => void) {
     this.#onLine = onLine;
   }
 
-  get lines(): number {
-    return this.#lines;
-  }
-
-  add(line: string): void {
-    let one = this.#one;
-    let other = this.#other;
-    for (let index = 0; index < line.length; index += 1) {
-      const code = line.charCodeAt(index);
-      one = Math.imul(one ^ code, FNV_PRIME);
-      other = Math.imul(other ^ code, FNV_PRIME) + 1;
-    }
-    this.#one = one;
-    this.#other = other;
-    this.#tail[this.#lines % TAIL_LINES] = line;
-    this.#lines += 1;
-    this.#onLine?.(line);
+  /** Adds an event: what tells it from others, and how to say it. */
+  add(facts: readonly (string | number | undefined)[], line: () => string): void {
+    for (const fact of facts) this.#mix(fact);
+    this.#onLine?.(line());
   }
 
   /** Two different 32-bit hashes of everything so far. */
@@ -45,12 +27,19 @@ export class Trace {
       .join('');
   }
 
-  /** The last lines, oldest first. */
-  tail(): readonly string[] {
-    const start = Math.max(0, this.#lines - TAIL_LINES);
-    return Array.from(
-      { length: this.#lines - start },
-      (_, index) => this.#tail[(start + index) % TAIL_LINES] as string,
-    );
+  #mix(fact: string | number | undefined): void {
+    if (typeof fact === 'string') {
+      for (let index = 0; index < fact.length; index += 1) this.#mixWord(fact.charCodeAt(index));
+    } else if (fact !== undefined) {
+      // Both halves of a number beyond 32 bits, and the fraction of a millisecond.
+      this.#mixWord(fact * 1_024);
+      this.#mixWord(fact / 2 ** 22);
+    }
+    this.#mixWord(0x1f);
+  }
+
+  #mixWord(word: number): void {
+    this.#one = Math.imul(this.#one ^ word, FNV_PRIME);
+    this.#other = (Math.imul(this.#other ^ word, FNV_PRIME) + 1) | 0;
   }
 }

@@ -1,5 +1,5 @@
 import type { GetRequest, Store, WriteRequest } from '../../lib/store/store.ts';
-import type { Key } from '../../lib/store/value.ts';
+import type { Item, Key } from '../../lib/store/value.ts';
 import { FAULT_NAMES, type FaultName } from '../../lib/testing/fault-plan.ts';
 import { FaultStore } from '../../lib/testing/fault-store.ts';
 import { RowHistory } from '../../lib/testing/row-history.ts';
@@ -83,7 +83,8 @@ export class World {
   }
 
   note(words: string): void {
-    this.trace.add(`${this.clock.monotonicMs()} ${words}`);
+    const nowMs = this.clock.monotonicMs();
+    this.trace.add([nowMs, words], () => `${nowMs} ${words}`);
   }
 
   /** Starts a process of a client, the first or the one after a crash. */
@@ -159,11 +160,25 @@ export class World {
     this.operations += 1;
     const { result } = arrival;
     const { pk } = keyOf(arrival.request);
-    const item = 'item' in result ? JSON.stringify(result.item) : '';
-    this.note(`${name} ${arrival.kind} ${pk}: ${result.kind} ${item}`);
+    const item = 'item' in result ? result.item : undefined;
+    const nowMs = this.clock.monotonicMs();
+    const facts = [nowMs, name, arrival.kind, pk, result.kind, ...WATCHED.map((of) => of(item))];
+    this.trace.add(facts, () => {
+      const row = item === undefined ? '' : JSON.stringify(item);
+      return `${nowMs} ${name} ${arrival.kind} ${pk}: ${result.kind} ${row}`;
+    });
     this.#options.onArrival?.(arrival);
   }
 }
+
+/** What of a row tells one run from another. All of it would cost more than the run itself. */
+const WATCHED: readonly ((item: Item | undefined) => string | number | undefined)[] = [
+  ...['token', 'renewals', 'sum', 'expiresAt'].map((name) => (item: Item | undefined) => {
+    const value = item?.[name];
+    return typeof value === 'number' ? value : undefined;
+  }),
+  (item) => (typeof item?.owner === 'string' ? item.owner : undefined),
+];
 
 function keyOf(request: GetRequest | WriteRequest): Key {
   return 'item' in request ? request.item : request.key;

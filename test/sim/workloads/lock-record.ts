@@ -5,22 +5,25 @@ import { fencedMutexModel, type MutexInput, type MutexOutput } from '../../check
 import { checkFencing, type Grant } from '../../check/fencing.ts';
 import { completed, type History } from '../../check/history.ts';
 import { checkLinearizable } from '../../check/linearizable.ts';
-import { eventCounter, HistoryRecorder } from '../../check/recorder.ts';
+import { eventCounter, HistoryRecorder, type PendingOperation } from '../../check/recorder.ts';
 import type { Arrival } from '../traced-store.ts';
 import type { Judgement } from '../workload.ts';
 import { GuardedCounter } from './guarded-counter.ts';
 import { HeldClaims } from './held-claims.ts';
-
-export const NAMESPACE = 'sim';
+import { NAMESPACE } from './session.ts';
 
 /** A call of somebody who wants the lock. */
 export interface AcquireCall {
-  /** It was granted; returns what to call when its release begins. */
-  granted(token: number): ReleaseCall;
+  granted(token: number): GrantedHold;
 }
 
-/** Tells the beginning of a release; returns what to call with its result, if there is one. */
-export type ReleaseCall = () => (result: ReleaseResult) => void;
+/** A hold, from its grant on. */
+export interface GrantedHold {
+  /** The release begins: by the holder, or by a session that closes. Only the first time counts. */
+  beginRelease(): void;
+  /** What the release came to, if anybody was told. */
+  released(result: ReleaseResult): void;
+}
 
 /** Everything that clients were told about one lock, and every grant that the table ever showed. */
 export class LockRecord {
@@ -55,7 +58,7 @@ export class LockRecord {
     return {
       granted: (token) => {
         this.grants.push({ holder, token, calledAt, returnedAt: this.#now() });
-        return () => this.#callRelease(holder, token);
+        return this.#hold(holder, token);
       },
     };
   }
@@ -103,11 +106,16 @@ export class LockRecord {
     ];
   }
 
-  #callRelease(holder: string, token: number): ReturnType<ReleaseCall> {
-    const operation = this.#releases.call(holder, { kind: 'release', token });
-    return ({ outcome }) => {
-      if (outcome === 'released') operation.returned({ kind: 'done' });
-      else if (outcome === 'lost') operation.returned({ kind: 'lost' });
+  #hold(holder: string, token: number): GrantedHold {
+    let release: PendingOperation<MutexOutput> | undefined;
+    return {
+      beginRelease: () => {
+        release ??= this.#releases.call(holder, { kind: 'release', token });
+      },
+      released: ({ outcome }) => {
+        if (outcome === 'lost') release?.returned({ kind: 'lost' });
+        else if (outcome !== 'unknown') release?.returned({ kind: 'done' });
+      },
     };
   }
 }
