@@ -99,6 +99,9 @@ export class OwnershipLine {
       }
       this.#passes = 0;
       return await giveUp(this.#runtime, this.client, lease);
+    } catch (cause) {
+      // A row of a strange shape: it says nothing, and must not hide why somebody leaves a block.
+      return { outcome: 'unknown', cause };
     } finally {
       this.#forget(lease);
     }
