@@ -6,18 +6,21 @@ import { TableClock } from './core/table-clock.ts';
 import { Election } from './election/election.ts';
 import { ClosedError, InvalidArgumentError } from './errors.ts';
 import { Invocation, type InvocationContext } from './invocation.ts';
-import { type CloseReport, closeLines } from './lease/close.ts';
+import { type CloseReport, closeAll } from './lease/close.ts';
 import { OwnershipLines } from './lease/lines.ts';
+import { Session } from './lease/session.ts';
 import { Lock } from './lock/lock.ts';
 import {
   checkHoldfastOptions,
   checkName,
+  checkSessionOptions,
   DEFAULT_LEASE_MS,
   DEFAULT_NAMESPACE,
   DEFAULT_REQUEST_TIMEOUT_MS,
   type HoldfastOptions,
+  type SessionOptions,
 } from './options.ts';
-import type { Runtime } from './runtime.ts';
+import { type Runtime, shareRuntime } from './runtime.ts';
 import { DynamoStore } from './store/dynamo-store.ts';
 import { ObservedStore } from './store/observed-store.ts';
 import type { Store } from './store/store.ts';
@@ -67,7 +70,9 @@ export class Holdfast implements AsyncDisposable {
       requestTimeoutMs,
       defaultLeaseMs: () => (isLambda ? invocation.leaseMs() : DEFAULT_LEASE_MS),
       closing: this.#closing.signal,
+      closers: new Set(),
     };
+    shareRuntime(this, this.#runtime);
     this.#lines = new OwnershipLines(this.#runtime);
   }
 
@@ -89,6 +94,21 @@ export class Holdfast implements AsyncDisposable {
   election(name: string): Election {
     checkName(name);
     return new Election(this.#runtime, name, this.#lines.line('election', name));
+  }
+
+  /**
+   * Begins a session: one lease, and one write unit per interval, for all that is taken `under` it.
+   * One request.
+   *
+   * @throws InvalidArgumentError, `table-missing`, `access-denied`, `store-unavailable`,
+   *   `clock-unknown`, `closed`
+   */
+  async session(options: SessionOptions = {}): Promise<Session> {
+    checkSessionOptions(options, this.#runtime.requestTimeoutMs);
+    this.#runtime.closing.throwIfAborted();
+    const leaseMs = options.leaseMs ?? this.#runtime.defaultLeaseMs();
+    const rejoins = options.onLost === 'rejoin';
+    return Session.begin(this.#runtime, this.#lines, { leaseMs, rejoins });
   }
 
   /**
@@ -135,7 +155,7 @@ export class Holdfast implements AsyncDisposable {
 
   async #close(): Promise<CloseReport> {
     this.#closing.abort(new ClosedError());
-    const report = await closeLines(this.#lines.all());
+    const report = await closeAll(this.#lines.all(), this.#runtime.closers);
     this.#disconnect();
     return report;
   }

@@ -1,6 +1,8 @@
 import type { Clock } from './core/clock.ts';
 import type { Random } from './core/random.ts';
 import type { TableClock } from './core/table-clock.ts';
+import { InvalidArgumentError } from './errors.ts';
+import type { CloseReport } from './lease/close.ts';
 import type { Store } from './store/store.ts';
 
 /** What a `Holdfast` instance gives to each of its primitives. */
@@ -19,4 +21,20 @@ export interface Runtime {
   readonly defaultLeaseMs: () => number;
   /** Aborts when the instance closes. */
   readonly closing: AbortSignal;
+  /** What else there is to release when it closes, in answers of the same kind. */
+  readonly closers: Set<() => Promise<CloseReport>>;
+}
+
+const RUNTIMES = new WeakMap<object, Runtime>();
+
+/** Lets primitives that are not part of the core find what an instance gives to its own. */
+export function shareRuntime(instance: object, runtime: Runtime): void {
+  RUNTIMES.set(instance, runtime);
+}
+
+/** @throws InvalidArgumentError for anything that is not an instance made by this very package. */
+export function runtimeOf(instance: object): Runtime {
+  const runtime = RUNTIMES.get(instance);
+  if (runtime !== undefined) return runtime;
+  throw new InvalidArgumentError('holdfast', 'a Holdfast of this copy of the package', instance);
 }

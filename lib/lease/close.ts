@@ -16,8 +16,21 @@ export interface UnreleasedHold {
   readonly cause: unknown;
 }
 
+/** Closes lines, and whatever else is held, all at once. */
+export async function closeAll(
+  lines: readonly OwnershipLine[],
+  closers: Iterable<() => Promise<CloseReport>>,
+): Promise<CloseReport> {
+  const work = [closeLines(lines), ...[...closers].map((close) => close())];
+  const reports = await Promise.all(work);
+  return {
+    released: reports.reduce((sum, { released }) => sum + released, 0),
+    unreleased: reports.flatMap(({ unreleased }) => unreleased),
+  };
+}
+
 /** Releases every lease of every line, all at once, and goes on past each failure. */
-export async function closeLines(lines: readonly OwnershipLine[]): Promise<CloseReport> {
+async function closeLines(lines: readonly OwnershipLine[]): Promise<CloseReport> {
   // A pursuit that is granted the row in this very moment gives it back before it settles.
   await Promise.all(lines.map((line) => line.settle()));
   const leases = lines.flatMap((line) => line.leases.map((lease) => ({ line, lease })));

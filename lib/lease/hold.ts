@@ -87,7 +87,7 @@ export abstract class ExclusiveHold implements AsyncDisposable {
  * after the release is protected by nothing. A body that succeeded although its hold was lost
  * meanwhile is reported as the loss.
  */
-export async function runWith<Hold extends ExclusiveHold, Result>(
+export async function runWith<Hold extends AsyncDisposable & { throwIfLost(): void }, Result>(
   hold: Hold,
   body: (hold: Hold) => Promise<Result> | Result,
 ): Promise<Result> {
