@@ -13,6 +13,7 @@ guarantee(
     const using = a.holdfast.lock('it').using(async (hold) => {
       a.network.isolate();
       await lossOf(hold);
+      a.network.heal();
       // It takes a while to put everything down.
       await new Promise<void>((resolve) => stage.clock.startTimer(5_000, resolve));
       events.push('settled');
