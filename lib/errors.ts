@@ -19,6 +19,14 @@ export type HoldfastErrorCode =
   | 'clock-unknown'
   /** The `Holdfast` instance was closed. */
   | 'closed'
+  /** The row was made with other numbers than the caller's: permits, count or parties. */
+  | 'count-mismatch'
+  /** A semaphore cannot shrink below the permits that are held. */
+  | 'permits-held'
+  /** As many hold permits as a row has room for. */
+  | 'holders-full'
+  /** Somebody gave up waiting at the barrier, so this generation of it will never open. */
+  | 'barrier-broken'
   /** A row does not look like this library's. */
   | 'row-invalid'
   /** An optional peer dependency that this part needs is not installed. */
