@@ -79,9 +79,9 @@ function stamp(input: FenceableInput, token: number, attribute: string): Fenceab
 /** Adds an assignment to an update's SET clause, or the clause when there is none. */
 function withAssignment(expression: string, assignment: string): string {
   // SET is a reserved word, so outside of placeholders it can only be the clause's keyword.
-  const clause = /(?<![#:\w.])SET\s+/i;
+  const clause = /(?<![#:\w.])SET(?!\w)/i;
   return clause.test(expression)
-    ? expression.replace(clause, (keyword) => `${keyword}${assignment}, `)
+    ? expression.replace(clause, (keyword) => `${keyword} ${assignment}, `)
     : `SET ${assignment} ${expression}`;
 }
 
