@@ -159,7 +159,8 @@ export class Lease implements Holding {
     const { clock, random } = this.#runtime;
     const intervalMs = this.leaseMs / RENEWALS_PER_LEASE;
     // Spread: a process that took a thousand locks at once must not renew them all at once.
-    let delayMs = intervalMs * (0.5 + random.fraction() / 2);
+    // From a quarter on, because most holds are short and would renew for nothing.
+    let delayMs = intervalMs * (0.25 + 0.75 * random.fraction());
     let failures = 0;
     while (this.#state.kind === 'held') {
       await sleep(clock, delayMs, this.#ended.signal, { keepsProcessAlive: false });

@@ -195,4 +195,11 @@ export const WAITING_MUTANTS = [
     replace: `      row = seen;
       if (step.kind === 'help') return { kind: 'held-by-other', row };\n`,
   },
+  {
+    name: 'renewals-in-step',
+    realBug: 'a process renews all that it took at one time at one time, and is throttled',
+    file: 'lib/lease/lease.ts',
+    find: 'let delayMs = intervalMs * (0.25 + 0.75 * random.fraction());',
+    replace: 'let delayMs = intervalMs;',
+  },
 ] as const satisfies readonly Mutant[];
