@@ -26,6 +26,8 @@ export class Actor {
   readonly holdfast: Holdfast;
   /** With what every call fails at once, instead of being sent. */
   failing: StoreFailure | undefined;
+  /** How many calls have failed so. */
+  failedCalls = 0;
 
   constructor(parts: ActorParts) {
     const { label, trueClock, mode = 'service', requestTimeoutMs } = parts;
@@ -53,7 +55,10 @@ export class Actor {
   }
 
   #mayFail(inner: Store): Store {
-    const failed = (failure: StoreFailure) => Promise.resolve({ kind: 'failed', failure } as const);
+    const failed = (failure: StoreFailure) => {
+      this.failedCalls += 1;
+      return Promise.resolve({ kind: 'failed', failure } as const);
+    };
     return {
       table: inner.table,
       get: (request, options) =>
