@@ -1,3 +1,4 @@
+import { DRIFT_RATE, FRONT_END_SKEW_MS } from '../../lib/core/table-clock.ts';
 import { FAULT_NAMES, type FaultRates, type Range } from '../../lib/testing/fault-plan.ts';
 import type { SeededRandom } from '../../lib/testing/seeded-random.ts';
 
@@ -36,10 +37,12 @@ export interface Weather {
   /** Bounds of how wrong the clients' clocks are. */
   readonly driftPpmMax: number;
   readonly wallOffsetMsMax: number;
+  /** How far the clock of a front end may be off. */
+  readonly frontEndSkewMs: number;
 }
 
 /** By how much a client's clock may drift: what the library assumes at most. */
-const DRIFT_PPM_MAX = 500;
+const DRIFT_PPM_MAX = DRIFT_RATE * 1_000_000;
 
 /** The longest usual way, to the table or back. */
 export const SLOWEST_MS = 70;
@@ -75,6 +78,7 @@ export function drawWeather(random: SeededRandom): Weather {
     lateness: { fromMs: 0, toMs: logUniform(random, 100, 60_000) },
     staleness: { fromMs: 0, toMs: logUniform(random, 10, 5_000) },
     driftPpmMax: random.pick([0, 50, DRIFT_PPM_MAX]),
+    frontEndSkewMs: FRONT_END_SKEW_MS,
     wallOffsetMsMax: random.pick([0, 500, 3_600_000]),
   };
 }

@@ -3,7 +3,7 @@ import type { Store } from '../../lib/store/store.ts';
 import type { FaultName } from '../../lib/testing/fault-plan.ts';
 import { SeededRandom } from '../../lib/testing/seeded-random.ts';
 import { VirtualClock } from '../../lib/testing/virtual-clock.ts';
-import { drawWeather, type NemesisName } from './faults.ts';
+import { drawWeather, type NemesisName, type Weather } from './faults.ts';
 import { Trace } from './trace.ts';
 import type { Workload, WorkloadFactory } from './workload.ts';
 import { type FaultCounts, World } from './world.ts';
@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly operations: number;
   /** Stops in the middle, after so many events. @default never */
   readonly eventsMax?: number | undefined;
+  /** Changes the weather that was drawn, for tests that break an assumption on purpose. */
+  readonly adjustWeather?: ((weather: Weather) => Weather) | undefined;
   /** Gets every line of the trace. */
   readonly onLine?: ((line: string) => void) | undefined;
   /** The table. @default a `MemoryStore` */
@@ -57,7 +59,8 @@ const ENDING_MS = 600_000;
 export async function runSeed(options: RunOptions): Promise<RunReport> {
   const random = new SeededRandom(options.seed);
   const clock = new VirtualClock();
-  const weather = drawWeather(random.fork('weather'));
+  const drawn = drawWeather(random.fork('weather'));
+  const weather = options.adjustWeather?.(drawn) ?? drawn;
   const workload = options.workload(random.fork('workload'));
   const trace = new Trace(options.onLine);
   const world = new World({

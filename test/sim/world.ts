@@ -142,6 +142,7 @@ export class World {
       latency: weather.latency,
       lateness: weather.lateness,
       staleness: weather.staleness,
+      frontEndSkewMs: weather.frontEndSkewMs,
       history: this.#history,
       deliver: (callback) => clientClock.deliver(callback),
     });
@@ -164,8 +165,8 @@ export class World {
     const nowMs = this.clock.monotonicMs();
     const facts = [nowMs, name, arrival.kind, pk, result.kind, ...WATCHED.map((of) => of(item))];
     this.trace.add(facts, () => {
-      const row = item === undefined ? '' : JSON.stringify(item);
-      return `${nowMs} ${name} ${arrival.kind} ${pk}: ${result.kind} ${row}`;
+      const what = `${arrival.kind}s ${pk}: ${result.kind}`;
+      return `${nowMs} ${name} ${what} ${item === undefined ? '' : brief(item)}`;
     });
     this.#options.onArrival?.(arrival);
   }
@@ -179,6 +180,19 @@ const WATCHED: readonly ((item: Item | undefined) => string | number | undefined
   }),
   (item) => (typeof item?.owner === 'string' ? item.owner : undefined),
 ];
+
+/** A row in a few words. Ids are cut, because the first letters tell them apart. */
+function brief(item: Item): string {
+  const queue = Array.isArray(item.queue) ? item.queue : [];
+  const words = [
+    ...['ownerLabel', 'token', 'renewals', 'expiresAt', 'event', 'fence', 'sum', 'last'].map(
+      (name) => (item[name] === undefined ? '' : `${name}=${item[name]}`),
+    ),
+    typeof item.owner === 'string' ? `owner=${item.owner.slice(0, 5)}` : 'no owner',
+    queue.length === 0 ? '' : `queue=${queue.map(({ id }) => String(id).slice(0, 5)).join(',')}`,
+  ];
+  return words.filter((word) => word !== '').join(' ');
+}
 
 function keyOf(request: GetRequest | WriteRequest): Key {
   return 'item' in request ? request.item : request.key;

@@ -1,0 +1,23 @@
+import type { WorkloadFactory } from './workload.ts';
+import { ElectionWorkload } from './workloads/election.ts';
+import { LockWorkload } from './workloads/lock.ts';
+
+/** Every workload by its name on the command line. */
+export const WORKLOADS = {
+  lock: (random) => new LockWorkload(random),
+  election: (random) => new ElectionWorkload(random),
+} satisfies Readonly<Record<string, WorkloadFactory>>;
+
+export type WorkloadName = keyof typeof WORKLOADS;
+
+export const WORKLOAD_NAMES = Object.keys(WORKLOADS) as readonly WorkloadName[];
+
+/** Workloads that are wrong on purpose: a simulator that passes them would pass anything. */
+export const CONTROLS = {
+  'unfenced-lock': (random) => new LockWorkload(random, { isFenced: false }),
+} satisfies Readonly<Record<string, WorkloadFactory>>;
+
+export const EVERY_WORKLOAD: Readonly<Record<string, WorkloadFactory>> = {
+  ...WORKLOADS,
+  ...CONTROLS,
+};
