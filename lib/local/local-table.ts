@@ -12,7 +12,7 @@ export interface LocalTableOptions {
   readonly port?: number | undefined;
 }
 
-/** A running local engine. Dispose of it, or {@link LocalTable.stop} it, or the process stays up. */
+/** A running local engine. The process stays up until it is stopped or disposed of. */
 export interface LocalTable extends AsyncDisposable {
   /** Where it listens: `http://127.0.0.1:<port>`. */
   readonly endpoint: string;
