@@ -9,7 +9,7 @@ export interface ChaosPlan {
   /** One holder is killed at each of these points of its critical section. */
   readonly killAt: readonly Point[];
   readonly calmMs: number;
-  /** Whether the first holder dies in the same moment as the leader: shorter, but harder to read. */
+  /** Whether the first holder dies together with the leader: shorter, but harder to read. */
   readonly atOnce: boolean;
 }
 
