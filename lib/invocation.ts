@@ -1,16 +1,11 @@
 import type { Clock } from './core/clock.ts';
 import { InvalidArgumentError } from './errors.ts';
+import { leaseLasting } from './lease/validity.ts';
 
 /** The part of a Lambda handler's context that tells how long the invocation may still take. */
 export interface InvocationContext {
   getRemainingTimeInMillis(): number;
 }
-
-/**
- * Added to what is left of an invocation: the margin that an owner leaves unused, and the error of
- * the table clock, so that a hold that is taken for the whole invocation really lasts that long.
- */
-const LEASE_BEYOND_INVOCATION_MS = 2_500;
 
 /** The invocation that is being served, in Lambda mode. */
 export class Invocation {
@@ -38,6 +33,6 @@ export class Invocation {
       throw new InvalidArgumentError('leaseMs', expected, undefined);
     }
     const leftMs = Math.max(0, this.#endsAtMs - this.#clock.monotonicMs());
-    return Math.ceil(leftMs + LEASE_BEYOND_INVOCATION_MS);
+    return leaseLasting(leftMs);
   }
 }

@@ -52,3 +52,13 @@ export function remainingMs(validity: Validity, now: Instant): number {
 
 /** The shortest lease that leaves its owner anything, whatever the table clock's error. */
 export const SHORTEST_LEASE_MS = 1_000 + 2 * FRONT_END_SKEW_MS;
+
+/** One request's way there and back, when it takes long. */
+const ROUND_TRIP_MS = 250;
+
+/** The lease to ask for to have `validMs` of it for sure, whatever the table clock's error. */
+export function leaseLasting(validMs: number): number {
+  const needMs = (validMs + SHORTEST_LEASE_MS) * (1 + DRIFT_RATE) + ROUND_TRIP_MS;
+  // A little more than its margin: the margin of the lease that contains it is that much larger.
+  return Math.ceil(needMs + 1.05 * marginMs(needMs));
+}
