@@ -14,9 +14,9 @@ import {
   checkHoldfastOptions,
   checkName,
   checkSessionOptions,
-  DEFAULT_LEASE_MS,
   DEFAULT_NAMESPACE,
   DEFAULT_REQUEST_TIMEOUT_MS,
+  defaultLeaseMs,
   type HoldfastOptions,
   type SessionOptions,
 } from './options.ts';
@@ -68,7 +68,7 @@ export class Holdfast implements AsyncDisposable {
       label: options.label ?? host.label(),
       renews: !isLambda,
       requestTimeoutMs,
-      defaultLeaseMs: () => (isLambda ? invocation.leaseMs() : DEFAULT_LEASE_MS),
+      defaultLeaseMs: () => (isLambda ? invocation.leaseMs() : defaultLeaseMs(requestTimeoutMs)),
       closing: this.#closing.signal,
       closers: new Set(),
     };

@@ -1,6 +1,7 @@
 import type { Clock } from './core/clock.ts';
 import type { Random } from './core/random.ts';
 import { InvalidArgumentError } from './errors.ts';
+import { faultOfValue } from './store/request-fault.ts';
 import { NAME_BYTES_MAX, NAMESPACE_PATTERN } from './store/schema.ts';
 import type { Store } from './store/store.ts';
 import type { Value } from './store/value.ts';
@@ -56,9 +57,9 @@ export interface HoldfastOptions {
 /** How long a grant lasts. */
 export interface LeaseOptions {
   /**
-   * For how long the grant lasts without a renewal, in milliseconds: the longest that others wait
-   * for a dead holder. From 2,000, and from three request timeouts, to 24 hours.
-   * @default 15000; in Lambda mode what is left of the invocation
+   * For how long the grant lasts without a renewal, in whole milliseconds: the longest that others
+   * wait for a dead holder. From 2,000, and from three request timeouts, to 24 hours.
+   * @default 15000, or three request timeouts; in Lambda mode what is left of the invocation
    */
   readonly leaseMs?: number | undefined;
 }
@@ -82,7 +83,7 @@ export interface ObserveOptions {
 export const DEFAULT_NAMESPACE = 'default';
 export const DEFAULT_REQUEST_TIMEOUT_MS = 1_000;
 export const DEFAULT_POLL_MS = 1_000;
-export const DEFAULT_LEASE_MS = 15_000;
+const DEFAULT_LEASE_MS = 15_000;
 const LEASE_MS_MIN = 2_000;
 const LEASE_MS_MAX = 24 * 60 * 60 * 1_000;
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;
@@ -163,17 +164,32 @@ export function checkName(name: string): void {
 
 /** Checks what a leader publishes: plain JSON values, small enough to be renewed with the lease. */
 export function checkValue(value: Value): void {
+  const expected = `a JSON value of at most ${VALUE_BYTES_MAX} bytes`;
+  const fault = faultOfValue(value, 'value', 1);
+  if (fault !== undefined) throw new InvalidArgumentError('value', `${expected} (${fault})`, value);
   const text = JSON.stringify(value);
-  if (text === undefined || new TextEncoder().encode(text).length > VALUE_BYTES_MAX) {
-    const expected = `a JSON value of at most ${VALUE_BYTES_MAX} bytes`;
-    throw new InvalidArgumentError('value', expected, text ?? value);
+  if (new TextEncoder().encode(text).length > VALUE_BYTES_MAX) {
+    throw new InvalidArgumentError('value', expected, text);
   }
 }
 
 function checkLease({ leaseMs }: LeaseOptions, requestTimeoutMs: number): void {
-  // A lease must outlive a renewal that times out, its repetition, and the way there and back.
-  const leastMs = Math.max(LEASE_MS_MIN, 3 * requestTimeoutMs);
+  const leastMs = leaseMsMin(requestTimeoutMs);
   checkDuration('leaseMs', leaseMs, leastMs, LEASE_MS_MAX);
+  // The row stores it, and its readers take a fraction there for the row of somebody else.
+  if (leaseMs !== undefined && !Number.isInteger(leaseMs)) {
+    throw new InvalidArgumentError('leaseMs', 'a whole number of milliseconds', leaseMs);
+  }
+}
+
+/** A lease must outlive a renewal that times out, its repetition, and the way there and back. */
+function leaseMsMin(requestTimeoutMs: number): number {
+  return Math.max(LEASE_MS_MIN, 3 * requestTimeoutMs);
+}
+
+/** The lease of a caller who asks for none. */
+export function defaultLeaseMs(requestTimeoutMs: number): number {
+  return Math.max(DEFAULT_LEASE_MS, Math.ceil(leaseMsMin(requestTimeoutMs)));
 }
 
 function checkDuration(

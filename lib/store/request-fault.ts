@@ -104,7 +104,12 @@ function isLegalName(name: string): boolean {
   return name !== '' && !MISREAD_NAMES.includes(name);
 }
 
-function faultOfValue(value: Value | undefined, where: string, depth: number): string | undefined {
+/** What is wrong with a value that is to stand at `where`, so deep in its item. */
+export function faultOfValue(
+  value: Value | undefined,
+  where: string,
+  depth: number,
+): string | undefined {
   if (depth > DEPTH_MAX) return `${where}: nested more than ${DEPTH_MAX} levels deep`;
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined;
   if (typeof value === 'number') {
