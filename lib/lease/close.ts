@@ -1,4 +1,3 @@
-import type { ReleaseResult } from './give-up.ts';
 import type { OwnershipLine } from './line.ts';
 
 /** What became of everything that was held when the instance closed. */
@@ -31,18 +30,20 @@ export async function closeAll(
 
 /** Releases every lease of every line, all at once, and goes on past each failure. */
 async function closeLines(lines: readonly OwnershipLine[]): Promise<CloseReport> {
-  // A pursuit that is granted the row in this very moment gives it back before it settles.
-  await Promise.all(lines.map((line) => line.settle()));
-  const leases = lines.flatMap((line) => line.leases.map((lease) => ({ line, lease })));
   const unreleased: UnreleasedHold[] = [];
-  await Promise.all(
-    leases.map(async ({ line, lease }) => {
-      const result = await line
-        .release(lease)
-        .catch((cause: unknown): ReleaseResult => ({ outcome: 'unknown', cause }));
-      if (result.outcome !== 'unknown') return;
-      unreleased.push({ name: lease.name, token: lease.token, cause: result.cause });
-    }),
-  );
-  return { released: leases.length - unreleased.length, unreleased };
+  let ended = 0;
+  for (;;) {
+    // What is granted in this very moment is given back before its pursuit or its try settles.
+    await Promise.all(lines.map((line) => line.settle()));
+    const leases = lines.flatMap((line) => line.leases.map((lease) => ({ line, lease })));
+    if (leases.length === 0) return { released: ended - unreleased.length, unreleased };
+    ended += leases.length;
+    await Promise.all(
+      leases.map(async ({ line, lease }) => {
+        const result = await line.release(lease);
+        if (result.outcome !== 'unknown') return;
+        unreleased.push({ name: lease.name, token: lease.token, cause: result.cause });
+      }),
+    );
+  }
 }

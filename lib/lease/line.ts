@@ -44,6 +44,9 @@ export class OwnershipLine {
   readonly #rhythm: Rhythm;
   readonly #waiters: LocalWaiter[] = [];
   readonly #leases = new Set<Lease>();
+  readonly #releases = new Map<Lease, Promise<ReleaseResult>>();
+  /** Tries under way. */
+  readonly #tries = new Set<Promise<unknown>>();
   /** The pursuit on behalf of the first waiter; at most one, and none while we hold the row. */
   #pursuit: RunningPursuit | undefined;
   /** The id that an unanswered pass may have put into the row: the next pursuit goes on with it. */
@@ -68,12 +71,23 @@ export class OwnershipLine {
   }
 
   /** One try, without waiting for anybody. */
-  async tryOnce(terms: Terms): Promise<TryResult> {
+  tryOnce(terms: Terms): Promise<TryResult> {
+    const attempt = this.#try(terms);
+    const noted = attempt.finally(() => this.#tries.delete(noted));
+    this.#tries.add(noted);
+    return noted;
+  }
+
+  async #try(terms: Terms): Promise<TryResult> {
     const { closing } = this.#runtime;
     const options = this.#pursuitOptions('once', undefined, () => terms, closing);
     const result = await new Pursuit(this.#runtime, this.client, options).run();
     if (result.kind === 'abandoned') throw closing.reason;
     if (result.kind === 'granted') this.#keep(result.lease);
+    if (result.kind === 'granted' && closing.aborted) {
+      await this.release(result.lease);
+      throw closing.reason;
+    }
     return result;
   }
 
@@ -89,7 +103,16 @@ export class OwnershipLine {
   }
 
   /** Gives a lease up: to the next waiter here, to the first one elsewhere, or to nobody. */
-  async release(lease: Lease): Promise<ReleaseResult> {
+  release(lease: Lease): Promise<ReleaseResult> {
+    // Closing may meet a release under way: it is the same one.
+    const underWay = this.#releases.get(lease);
+    if (underWay !== undefined) return underWay;
+    const release = this.#release(lease).finally(() => this.#releases.delete(lease));
+    this.#releases.set(lease, release);
+    return release;
+  }
+
+  async #release(lease: Lease): Promise<ReleaseResult> {
     const wasLost = lease.lost !== undefined;
     lease.stop();
     try {
@@ -116,6 +139,7 @@ export class OwnershipLine {
   /** Resolves when nothing of this line is under way any more. Call it once nobody can join. */
   async settle(): Promise<void> {
     await this.#pursuit?.ended;
+    await Promise.allSettled(this.#tries);
   }
 
   /** Passes the lease to `next` in one write. False: it has to go outward, or is not ours. */

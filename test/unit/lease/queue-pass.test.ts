@@ -10,6 +10,7 @@ guarantee(
     const [a] = await stage.actors('a');
     const hold = await stage.acquires(a);
     const next = stage.wait(a);
+    await stage.clock.settle();
     a.network.onNextWrite({ kind: 'drop' }, named('pass'));
     void hold.release();
     return (await stage.granted(next, 5_000)) !== undefined;
@@ -24,6 +25,7 @@ guarantee(
     const [a] = await stage.actors('a');
     const hold = await stage.acquires(a);
     const next = stage.wait(a);
+    await stage.clock.settle();
     a.network.onNextWrite({ kind: 'lose-answer' }, named('pass'));
     void hold.release();
     return (await stage.granted(next, 5_000)) !== undefined;
@@ -38,6 +40,7 @@ guarantee(
     const [a, b] = await stage.actors('a', 'b');
     const hold = await stage.acquires(a);
     const next = stage.wait(a);
+    await stage.clock.settle();
     const other = await stage.joins(b);
     a.network.onNextWrite({ kind: 'duplicate', afterMs: 1_000 }, named('pass'));
     await stage.run(hold.release());
@@ -57,6 +60,7 @@ guarantee(
     const [a] = await stage.actors('a');
     const hold = await stage.acquires(a);
     const next = stage.wait(a);
+    await stage.clock.settle();
     await stage.run(hold.release());
     const token = next.hold?.token ?? 0;
     return token > hold.token;

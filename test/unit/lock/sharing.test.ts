@@ -27,6 +27,7 @@ describe('waiters of one process', () => {
     const [a] = await stage.actors('a');
     const hold = await stage.acquires(a);
     const next = stage.wait(a);
+    await stage.clock.settle();
     stage.ledger.clear();
     await stage.run(hold.release());
     expect(next.hold).toBeDefined();
@@ -49,6 +50,7 @@ describe('waiters of one process', () => {
     const [a] = await stage.actors('a');
     const hold = await stage.acquires(a);
     const next = stage.wait(a);
+    await stage.clock.settle();
     a.network.isolate();
     await stage.until(() => hold.signal.aborted);
     a.network.heal();
