@@ -2,10 +2,11 @@ import {
   CreateTableCommand,
   DynamoDBClient,
   ResourceInUseException,
+  ResourceNotFoundException,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
-import { Holdfast } from 'holdfast';
+import { Holdfast, isHoldfastError } from 'holdfast';
 import { startLocalTable } from 'holdfast/local';
 import type { Target } from './options.ts';
 
@@ -75,15 +76,19 @@ async function createTables(clientConfig: object, { table, ledgerTable }: TableN
 /** One read of each, so that a wrong name is told before eight processes stumble over it. */
 async function lookAtTables(clientConfig: object, { table, ledgerTable }: TableNames) {
   await using holdfast = new Holdfast({ table, clientConfig });
-  await holdfast.election('leader').leader();
   const client = DynamoDBDocumentClient.from(new DynamoDBClient(clientConfig));
-  await client
-    .send(new GetCommand({ TableName: ledgerTable, Key: { id: 'none' } }))
-    .catch((cause) => {
-      const message = `table '${ledgerTable}' can't be read; --create creates it`;
-      throw new Error(message, { cause });
-    });
-  client.destroy();
+  try {
+    await holdfast.election('leader').leader();
+    await client.send(new GetCommand({ TableName: ledgerTable, Key: { id: 'none' } }));
+  } catch (error) {
+    const isMissing =
+      isHoldfastError(error, 'table-missing') || error instanceof ResourceNotFoundException;
+    if (!isMissing) throw error;
+    const message = `there is no table '${table}', or no '${ledgerTable}'; --create creates both`;
+    throw new Error(message, { cause: error });
+  } finally {
+    client.destroy();
+  }
 }
 
 async function removeHead(clientConfig: object, ledgerTable: string, ledgerId: string) {
