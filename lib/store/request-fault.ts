@@ -81,8 +81,14 @@ function faultOfCondition(condition: Condition): string | undefined {
       if (condition.any.length === 0) return 'a condition of alternatives has at least one';
       return firstFault(condition.any, faultOfCondition);
     case 'not':
+      if (isAlwaysTrue(condition.condition)) return 'a condition that never holds has no words';
       return faultOfCondition(condition.condition);
   }
+}
+
+function isAlwaysTrue(condition: Condition): boolean {
+  if (condition.kind === 'and') return condition.all.every(isAlwaysTrue);
+  return condition.kind === 'or' && condition.any.some(isAlwaysTrue);
 }
 
 function faultOfPath(path: Path): string | undefined {
@@ -138,7 +144,8 @@ function isPlain(value: object): boolean {
 }
 
 function typeNameOf(value: unknown): string {
-  return typeof value === 'object' && value !== null ? value.constructor.name : typeof value;
+  if (typeof value !== 'object' || value === null) return typeof value;
+  return Object.prototype.toString.call(value);
 }
 
 function firstFault<T>(

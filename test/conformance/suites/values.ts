@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { absent, compare, exists, or } from '../../../lib/store/condition.ts';
+import { absent, and, compare, exists, not, or } from '../../../lib/store/condition.ts';
 import type { WriteRequest } from '../../../lib/store/store.ts';
 import { append, increment, remove, set } from '../../../lib/store/update.ts';
 import type { Key, Value } from '../../../lib/store/value.ts';
@@ -87,4 +87,5 @@ const BAD_REQUESTS: readonly (readonly [string, (key: Key) => WriteRequest])[] =
   ['an order of booleans', (key) => ({ kind: 'delete', key, condition: compare('a', '<', true) })],
   ['an order of lists', (key) => ({ kind: 'delete', key, condition: compare('a', '>=', []) })],
   ['alternatives without any', (key) => ({ kind: 'delete', key, condition: or() })],
+  ['the opposite of "always"', (key) => ({ kind: 'delete', key, condition: not(or(and())) })],
 ];
