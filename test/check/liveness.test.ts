@@ -23,6 +23,11 @@ describe('liveness after faults', () => {
     demand(checkLiveness(run(wait('a', 10, 150), wait('b', 140, 190))), 2);
   });
 
+  it('judges a wait that ends, or is due, just when the run is over', () => {
+    expect(checkLiveness(run(wait('a', 160, 200)))).toEqual({ ok: true, checked: 1 });
+    expect(checkLiveness(run(wait('a', 150, Infinity)))).toMatchObject({ ok: false });
+  });
+
   it.each<[string, Wait]>([
     ['ended before the calm', wait('a', 10, 90)],
     ['may still end when the run is over', wait('a', 160, Infinity)],
