@@ -202,4 +202,18 @@ export const WAITING_MUTANTS = [
     find: 'let delayMs = intervalMs * (0.25 + 0.75 * random.fraction());',
     replace: 'let delayMs = intervalMs;',
   },
+  {
+    name: 'heartbeat-keeps-process-alive',
+    realBug: 'a timer that nobody unrefs holds the process open after its work: tristanls #1',
+    file: 'lib/core/clock.ts',
+    find: 'if (options.keepsProcessAlive !== true) timeout.unref();',
+    replace: '',
+  },
+  {
+    name: 'wait-does-not-keep-process-alive',
+    realBug: 'every timer is unreffed, and Node ends in the middle of an await',
+    file: 'lib/core/clock.ts',
+    find: 'options: TimerOptions = { keepsProcessAlive: true },',
+    replace: 'options: TimerOptions = { keepsProcessAlive: false },',
+  },
 ] as const satisfies readonly Mutant[];
