@@ -9,8 +9,10 @@ import { type RandomCase, randomCase } from './random-case.ts';
 
 /** Cases run side by side, because one at a time would mostly wait for the wire. */
 const BATCH = { minLength: 1, maxLength: 40, size: 'max' } as const;
-const BATCHES_A_SEED = 25;
-const CASES_MIN = 2_000;
+const BATCHES_A_SEED = 10;
+/** More for a release: `HOLDFAST_CASES=20000 npx vitest run test/conformance/differential`. */
+const CASES_MIN = Number(process.env.HOLDFAST_CASES ?? 2_000);
+const TIMEOUT_MS = 60_000 + 30 * CASES_MIN;
 /** Every kind of ending must make up at least this share, or the generator tests too little. */
 const SHARE_MIN = 0.1;
 
@@ -18,34 +20,53 @@ for (const engine of ENGINES.filter(({ name }) => name !== 'memory')) {
   describe(`${engine.name} and the evaluator`, () => {
     const running = useEngine(engine);
 
-    test(`agree on ${CASES_MIN} random rows and writes`, { timeout: 120_000 }, async (context) => {
-      if (engine.unavailable !== undefined) context.skip(engine.unavailable);
+    test(`agree on ${CASES_MIN} random rows and writes`, { timeout: TIMEOUT_MS }, async (ctx) => {
+      if (engine.unavailable !== undefined) ctx.skip(engine.unavailable);
       const store = running().openStore();
       const tally = new Map<string, number>();
-      const count = (ending: string) => tally.set(ending, (tally.get(ending) ?? 0) + 1);
-      let excluded = 0;
+      let [cases, excluded] = [0, 0];
       const known = (each: RandomCase) => {
         if (deviationOf(engine.name, each) === undefined) return true;
         excluded += 1;
         return false;
       };
-      const agree = async (each: RandomCase) => {
-        const key = freshKey();
-        const expected = await endingOf(new MemoryStore(), key, each);
-        count(expected.kind);
-        expect(await endingOf(store, key, each)).toEqual(expected);
-      };
-      const batches = fc.noBias(fc.array(randomCase.filter(known), BATCH));
-      const allAgree = fc.asyncProperty(batches, async (batch) => {
-        await Promise.all(batch.map(agree));
+      const property = agreement(store, randomCase.filter(known), (ending) => {
+        tally.set(ending, (tally.get(ending) ?? 0) + 1);
+        cases += 1;
       });
-      const cases = () => [...tally.values()].reduce((sum, each) => sum + each, 0);
-      while (cases() < CASES_MIN) await fc.assert(allAgree, { numRuns: BATCHES_A_SEED });
+      while (cases < CASES_MIN) await fc.assert(property, { numRuns: BATCHES_A_SEED });
       console.info(`${engine.name}: ${excluded} cases excluded, the others:`, tally);
       for (const ending of ['applied', 'refused', 'failed']) {
-        expect(tally.get(ending)).toBeGreaterThan(SHARE_MIN * cases());
+        expect(tally.get(ending)).toBeGreaterThan(SHARE_MIN * cases);
       }
     });
+
+    // The control: cases that the engine is known to get wrong are found when they are not left
+    // out. Not on dynalite, which one of them sends into an endless recursion.
+    test('are seen to disagree where the table says so', async (context) => {
+      if (engine.unavailable !== undefined) context.skip(engine.unavailable);
+      if (engine.name === 'dynalite') context.skip('dynalite would crash: it copies references');
+      const property = agreement(running().openStore(), randomCase, () => {});
+      const { failed } = await fc.check(property, { numRuns: 200, endOnFailure: true });
+      expect(failed).toBe(true);
+    });
+  });
+}
+
+/** That the store ends each case as the evaluator does. Tells of every ending. */
+function agreement(
+  store: Store,
+  cases: fc.Arbitrary<RandomCase>,
+  onEnding: (kind: Ending['kind']) => void,
+) {
+  return fc.asyncProperty(fc.noBias(fc.array(cases, BATCH)), async (batch) => {
+    const agree = async (each: RandomCase) => {
+      const key = freshKey();
+      const expected = await endingOf(new MemoryStore(), key, each);
+      onEnding(expected.kind);
+      expect(await endingOf(store, key, each)).toEqual(expected);
+    };
+    await Promise.all(batch.map(agree));
   });
 }
 
