@@ -72,6 +72,8 @@ export type LeaseLossReason =
   | 'not-renewed'
   /** This process or machine stood still past the lease: event loop, SIGSTOP, suspend, freeze. */
   | 'paused'
+  /** The session that it was taken under was lost or closed: see `cause`. */
+  | 'session-ended'
   /** The time that was granted is over, in a mode without renewals. */
   | 'expired';
 

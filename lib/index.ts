@@ -18,11 +18,13 @@ export type { InvocationContext } from './invocation.ts';
 export type { CloseReport, UnreleasedHold } from './lease/close.ts';
 export type { FenceableInput, Fenced, Guard } from './lease/fencing.ts';
 export type { ReleaseResult } from './lease/give-up.ts';
+export { Session } from './lease/session.ts';
 export { type Holder, Lock, LockHold, type TryAcquireResult } from './lock/lock.ts';
 export type {
   HoldfastOptions,
   LeaseOptions,
   ObserveOptions,
+  SessionOptions,
   WaitingOptions,
 } from './options.ts';
 export type {

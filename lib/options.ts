@@ -1,6 +1,7 @@
 import type { Clock } from './core/clock.ts';
 import type { Random } from './core/random.ts';
 import { InvalidArgumentError } from './errors.ts';
+import type { Session } from './lease/session.ts';
 import { faultOfValue } from './store/request-fault.ts';
 import { NAME_BYTES_MAX, NAMESPACE_PATTERN } from './store/schema.ts';
 import type { Store } from './store/store.ts';
@@ -62,6 +63,25 @@ export interface LeaseOptions {
    * @default 15000, or three request timeouts; in Lambda mode what is left of the invocation
    */
   readonly leaseMs?: number | undefined;
+
+  /** The session that keeps the grant alive, instead of a lease and a heartbeat of its own. */
+  readonly under?: Session | undefined;
+}
+
+/** How long a session lasts, and what follows when it is lost. */
+export interface SessionOptions {
+  /**
+   * For how long the session lasts without a beat, in milliseconds; bounds as for a lease.
+   * @default 15000; in Lambda mode what is left of the invocation
+   */
+  readonly leaseMs?: number | undefined;
+
+  /**
+   * `end`: a session that is lost is over. `rejoin`: a new life of it begins in the background.
+   * What was held under the old one is lost either way.
+   * @default 'end'
+   */
+  readonly onLost?: 'end' | 'rejoin' | undefined;
 }
 
 /** How long a grant lasts, and how long to wait for it. */
@@ -101,7 +121,8 @@ const HOLDFAST_OPTIONS: Record<keyof HoldfastOptions, true> = {
   clock: true,
   random: true,
 };
-const LEASE_OPTIONS: Record<keyof LeaseOptions, true> = { leaseMs: true };
+const LEASE_OPTIONS: Record<keyof LeaseOptions, true> = { leaseMs: true, under: true };
+const SESSION_OPTIONS: Record<keyof SessionOptions, true> = { leaseMs: true, onLost: true };
 const WAITING_OPTIONS: Record<keyof WaitingOptions, true> = {
   ...LEASE_OPTIONS,
   timeoutMs: true,
@@ -142,6 +163,14 @@ export function checkWaitingOptions(options: WaitingOptions, requestTimeoutMs: n
   checkSignal(options.signal);
 }
 
+export function checkSessionOptions(options: SessionOptions, requestTimeoutMs: number): void {
+  checkKnown(options, SESSION_OPTIONS);
+  checkLease(options, requestTimeoutMs);
+  const { onLost } = options;
+  if (onLost === undefined || onLost === 'end' || onLost === 'rejoin') return;
+  throw new InvalidArgumentError('onLost', "'end' or 'rejoin'", onLost);
+}
+
 export function checkObserveOptions(options: ObserveOptions): void {
   checkKnown(options, OBSERVE_OPTIONS);
   checkDuration('pollMs', options.pollMs, 50, 3_600_000);
@@ -173,7 +202,14 @@ export function checkValue(value: Value): void {
   }
 }
 
-function checkLease({ leaseMs }: LeaseOptions, requestTimeoutMs: number): void {
+function checkLease({ leaseMs, under }: LeaseOptions, requestTimeoutMs: number): void {
+  if (under !== undefined && leaseMs !== undefined) {
+    throw new InvalidArgumentError(
+      'leaseMs',
+      "none: under a session, the session's lease counts",
+      leaseMs,
+    );
+  }
   const leastMs = leaseMsMin(requestTimeoutMs);
   checkDuration('leaseMs', leaseMs, leastMs, LEASE_MS_MAX);
   // The row stores it, and its readers take a fraction there for the row of somebody else.

@@ -1,6 +1,7 @@
 import { runWith } from '../lease/hold.ts';
 import type { OwnershipLine } from '../lease/line.ts';
 import type { OwnershipRow } from '../lease/row.ts';
+import { termsOf } from '../lease/terms.ts';
 import { waitForLease } from '../lease/wait.ts';
 import {
   checkValue,
@@ -52,7 +53,7 @@ export class Election {
     checkValue(value);
     checkWaitingOptions(options, this.#runtime.requestTimeoutMs);
     const { timeoutMs, signal } = options;
-    const terms = { leaseMs: options.leaseMs ?? this.#runtime.defaultLeaseMs(), value };
+    const terms = await termsOf(this.#runtime, options, value);
     const lease = await waitForLease(this.#runtime, this.#line, terms, { timeoutMs, signal });
     return new Leadership(this.#runtime, lease, this.#line, value);
   }

@@ -21,6 +21,8 @@ export interface LeaseGrant {
   readonly leaseMs: number;
   readonly row: OwnershipRow;
   readonly write: AcknowledgedWrite;
+  /** The lease that keeps this one alive, instead of renewals of its own. */
+  readonly session?: Lease | undefined;
 }
 
 /**
@@ -46,9 +48,11 @@ export class Lease implements Holding {
   readonly key: Key;
   readonly #runtime: Runtime;
   readonly #client: RowClient;
+  readonly #session: Lease | undefined;
   readonly #ended = new AbortController();
   readonly #lostSignal = new AbortController();
   #state: LeaseState = { kind: 'held' };
+  #mayBeat: () => boolean = () => true;
   #validity: ReturnType<typeof validityOf>;
   #renewalSent: number;
   #renewalAcknowledged: number;
@@ -69,7 +73,12 @@ export class Lease implements Holding {
     this.#renewalSent = row.owner?.renewals ?? 1;
     this.#renewalAcknowledged = this.#renewalSent;
     this.#expiresAtMax = write.expiresAt ?? 0;
-    if (!runtime.renews) return;
+    this.#session = grant.session;
+    this.#session?.signal.addEventListener('abort', () => this.remainingMs(), {
+      once: true,
+      signal: this.#ended.signal,
+    });
+    if (!this.#renewsItself) return;
     this.#watchExpiry();
     void this.#keepRenewed();
   }
@@ -88,7 +97,8 @@ export class Lease implements Holding {
   /** Milliseconds for which the lease is surely valid; computed at each call, never a flag. */
   remainingMs(): number {
     if (this.#state.kind !== 'held') return 0;
-    const left = remainingMs(this.#validity, instantOf(this.#runtime.clock));
+    const left =
+      this.#session?.remainingMs() ?? remainingMs(this.#validity, instantOf(this.#runtime.clock));
     if (left > 0) return left;
     this.#expire(-left);
     return 0;
@@ -97,6 +107,11 @@ export class Lease implements Holding {
   /** Ends renewals because the owner is about to give the row up. */
   stop(): void {
     if (this.#state.kind === 'held') this.#end({ kind: 'stopped' });
+  }
+
+  /** Renews in the background only while `check` agrees, asked before each beat. */
+  beatOnlyIf(check: () => boolean): void {
+    this.#mayBeat = check;
   }
 
   /** Renews now, for the given purpose. */
@@ -110,6 +125,7 @@ export class Lease implements Holding {
       number,
       leaseMs: this.leaseMs,
       time: this.#client.time(),
+      session: this.#session?.id,
       expiresAtMin: this.#expiresAtMax,
       purpose,
     };
@@ -128,7 +144,7 @@ export class Lease implements Holding {
         const expiresAt = answer.row.owner?.expiresAt;
         this.#expiresAtMax = Math.max(this.#expiresAtMax, expiresAt ?? 0);
         this.#validity = validityOf({ ...answer, leaseMs: this.leaseMs, expiresAt });
-        if (this.#state.kind === 'held' && this.#runtime.renews) this.#watchExpiry();
+        if (this.#state.kind === 'held' && this.#renewsItself) this.#watchExpiry();
         return;
       }
       case 'refused':
@@ -178,12 +194,17 @@ export class Lease implements Holding {
   /** One renewal that cannot throw: no single error may end the heartbeat. */
   async #beat(): Promise<boolean> {
     try {
+      if (!this.#mayBeat()) throw new Error('the program makes no progress, by its own account');
       const { kind } = await this.renew({ kind: 'beat' });
       return kind === 'applied' || kind === 'refused';
     } catch (error) {
       this.#lastFailure = error;
       return false;
     }
+  }
+
+  get #renewsItself(): boolean {
+    return this.#runtime.renews && this.#session === undefined;
   }
 
   #watchExpiry(): void {
@@ -194,7 +215,10 @@ export class Lease implements Holding {
   }
 
   #expire(lateMs: number): void {
-    if (!this.#runtime.renews) {
+    if (this.#session !== undefined) {
+      const cause = this.#session.lost;
+      this.#lose('session-ended', 'the session that it was taken under has ended', { cause });
+    } else if (!this.#runtime.renews) {
       this.#lose('expired', 'the time it was granted for is over');
     } else if (this.#lastFailure === undefined || lateMs > marginMs(this.leaseMs)) {
       this.#lose('paused', `this process stood still ${Math.round(lateMs)} ms past its safe end`);

@@ -4,10 +4,12 @@ import type { Runtime } from '../runtime.ts';
 import type { Key } from '../store/value.ts';
 import { giveUp, RELEASE_TRIES_MS, type ReleaseResult } from './give-up.ts';
 import { Lease } from './lease.ts';
-import { Pursuit, type PursuitOptions, type Terms } from './pursuit.ts';
+import { Pursuit, type PursuitOptions } from './pursuit.ts';
 import { Rhythm } from './rhythm.ts';
 import type { OwnershipRow } from './row.ts';
 import { type RowAnswer, RowClient } from './row-client.ts';
+import type { SessionWatch } from './session-watch.ts';
+import type { Terms } from './terms.ts';
 import { proposeToken } from './token.ts';
 import { pass } from './writes.ts';
 
@@ -42,6 +44,7 @@ export class OwnershipLine {
   readonly client: RowClient;
   readonly #runtime: Runtime;
   readonly #rhythm: Rhythm;
+  readonly #sessions: SessionWatch;
   readonly #waiters: LocalWaiter[] = [];
   readonly #leases = new Set<Lease>();
   readonly #releases = new Map<Lease, Promise<ReleaseResult>>();
@@ -53,8 +56,9 @@ export class OwnershipLine {
   #inheritedId: string | undefined;
   #passes = 0;
 
-  constructor(runtime: Runtime, name: string, key: Key) {
+  constructor(runtime: Runtime, sessions: SessionWatch, name: string, key: Key) {
     this.name = name;
+    this.#sessions = sessions;
     this.client = new RowClient(runtime, key);
     this.#rhythm = new Rhythm(this.client);
     this.#runtime = runtime;
@@ -71,16 +75,16 @@ export class OwnershipLine {
   }
 
   /** One try, without waiting for anybody. */
-  tryOnce(terms: Terms): Promise<TryResult> {
-    const attempt = this.#try(terms);
+  tryOnce(terms: Terms, id?: string): Promise<TryResult> {
+    const attempt = this.#try(terms, id);
     const noted = attempt.finally(() => this.#tries.delete(noted));
     this.#tries.add(noted);
     return noted;
   }
 
-  async #try(terms: Terms): Promise<TryResult> {
+  async #try(terms: Terms, id: string | undefined): Promise<TryResult> {
     const { closing } = this.#runtime;
-    const options = this.#pursuitOptions('once', undefined, () => terms, closing);
+    const options = this.#pursuitOptions('once', id, () => terms, closing);
     const result = await new Pursuit(this.#runtime, this.client, options).run();
     if (result.kind === 'abandoned') throw closing.reason;
     if (result.kind === 'granted') this.#keep(result.lease);
@@ -146,18 +150,26 @@ export class OwnershipLine {
   async #pass(lease: Lease, next: LocalWaiter): Promise<boolean> {
     const { clock, random, label } = this.#runtime;
     const id = random.id();
-    const { leaseMs, value } = next.terms;
+    const { leaseMs, value, session } = next.terms;
     const unlessOthersWait = this.#passes >= PASSES_MAX;
     const deadlineMs = clock.monotonicMs() + RELEASE_TRIES_MS;
     const passed = await retry({ clock, random, deadlineMs }, async (): Promise<Try<boolean>> => {
       const time = this.client.time();
       const to = { id, label, token: proposeToken(time, lease.token) };
-      const request = pass({ from: lease, to, leaseMs, time, unlessOthersWait, value });
+      const request = pass({
+        from: lease,
+        to,
+        leaseMs,
+        time,
+        session: session?.id,
+        unlessOthersWait,
+        value,
+      });
       const answer = await this.client.write(request);
       switch (answer.kind) {
         case 'applied':
           this.#passes += 1;
-          this.#deliverPassed(this.#leaseOf(id, leaseMs, answer));
+          this.#deliverPassed(this.#leaseOf(id, next.terms, answer));
           return stopWith(true);
         case 'refused':
           // By our own attempt, whose answer was lost? Then a pursuit under its id makes it ours.
@@ -174,10 +186,18 @@ export class OwnershipLine {
     return passed ?? false;
   }
 
-  #leaseOf(id: string, leaseMs: number, answer: RowAnswer & { kind: 'applied' }): Lease {
+  #leaseOf(id: string, terms: Terms, answer: RowAnswer & { kind: 'applied' }): Lease {
+    const { leaseMs, session } = terms;
     const { row } = answer;
     const write = { ...answer, leaseMs, expiresAt: row.owner?.expiresAt };
-    return new Lease(this.#runtime, this.client, { name: this.name, id, leaseMs, row, write });
+    return new Lease(this.#runtime, this.client, {
+      name: this.name,
+      id,
+      leaseMs,
+      row,
+      write,
+      session,
+    });
   }
 
   /** Unless the answer was so long under way that its lease is over: then it is pursued anew. */
@@ -241,6 +261,7 @@ export class OwnershipLine {
   ): PursuitOptions {
     const id = inheritedId ?? this.#runtime.random.id();
     const isInherited = inheritedId !== undefined;
-    return { name: this.name, id, isInherited, patience, terms, rhythm: this.#rhythm, signal };
+    const [rhythm, sessions] = [this.#rhythm, this.#sessions];
+    return { name: this.name, id, isInherited, patience, terms, rhythm, sessions, signal };
   }
 }

@@ -1,6 +1,7 @@
 import type { Runtime } from '../runtime.ts';
 import { type OwnershipKind, ownershipKey } from '../store/schema.ts';
 import { OwnershipLine } from './line.ts';
+import { SessionWatch } from './session-watch.ts';
 
 /** Idle lines are kept for what they have observed, but not without bound. */
 const IDLE_LINES_MAX = 1_000;
@@ -8,10 +9,12 @@ const IDLE_LINES_MAX = 1_000;
 /** The lines of one process: one for each ownership row that it has to do with. */
 export class OwnershipLines {
   readonly #runtime: Runtime;
+  readonly #sessions: SessionWatch;
   readonly #lines = new Map<string, OwnershipLine>();
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
+    this.#sessions = new SessionWatch(runtime);
   }
 
   line(kind: OwnershipKind, name: string): OwnershipLine {
@@ -19,7 +22,7 @@ export class OwnershipLines {
     const known = this.#lines.get(key.pk);
     if (known !== undefined) return known;
     this.#dropIdle();
-    const line = new OwnershipLine(this.#runtime, `${kind} '${name}'`, key);
+    const line = new OwnershipLine(this.#runtime, this.#sessions, `${kind} '${name}'`, key);
     this.#lines.set(key.pk, line);
     return line;
   }

@@ -1,26 +1,22 @@
 import { sleep } from '../core/clock.ts';
 import type { Runtime } from '../runtime.ts';
-import type { Value } from '../store/value.ts';
 import { claimMsOf } from './give-up.ts';
 import { placeOf } from './judge.ts';
 import { Lease } from './lease.ts';
 import { msUntilNextLook } from './pace.ts';
 import { Patience } from './patience.ts';
+import { isMissing, isPlaceOld, placeUntil } from './place.ts';
 import { planStep, type Step } from './plan.ts';
 import { Progress } from './progress.ts';
 import { dequeue, enqueue, help, keepPlace } from './queue-writes.ts';
 import type { Rhythm } from './rhythm.ts';
 import { NO_ROW, type Owner, type OwnershipRow } from './row.ts';
 import type { RowAnswer, RowClient } from './row-client.ts';
+import type { SessionWatch } from './session-watch.ts';
+import type { Terms } from './terms.ts';
 import { proposeToken } from './token.ts';
 import { withdraw } from './withdraw.ts';
 import { acquire, renew } from './writes.ts';
-
-/** What the pursuer will do with the row once it is his. */
-export interface Terms {
-  readonly leaseMs: number;
-  readonly value: Value | undefined;
-}
 
 export type PursuitResult =
   | { readonly kind: 'granted'; readonly lease: Lease }
@@ -38,13 +34,12 @@ export interface PursuitOptions {
   /** Asked anew at each write: the waiter who started may have left, and another taken over. */
   readonly terms: () => Terms;
   readonly rhythm: Rhythm;
+  readonly sessions: SessionWatch;
   readonly signal: AbortSignal;
 }
 
 /** A table that has not answered for this long is reported, not waited for. */
 const UNAVAILABLE_MAX_MS = { once: 5_000, 'until-granted': 30_000 };
-/** A place in the line is good for this long after it was taken or kept. */
-const PLACE_MS = 10 * 60 * 1_000;
 
 /**
  * One process's way to the ownership of a row: the loop that decides by `planStep`, writes and
@@ -86,7 +81,7 @@ export class Pursuit {
 
   async #try(): Promise<PursuitResult> {
     const remembered = this.#client.last ?? NO_ROW;
-    let step = this.#plan(remembered);
+    let step = await this.#plan(remembered);
     // What we remember may be old: ask the table, in the very request that would take the lock.
     if (isHeld(step)) step = ACQUIRE_FREE;
     let row = remembered;
@@ -96,7 +91,7 @@ export class Pursuit {
       const seen = taken ?? (await this.#read(true));
       if (seen === undefined) continue;
       row = seen;
-      step = this.#plan(row);
+      step = await this.#plan(row);
       if (isHeld(step)) return { kind: 'held-by-other', row };
     }
     return { kind: 'abandoned' };
@@ -107,7 +102,7 @@ export class Pursuit {
     while (!this.#options.signal.aborted) {
       row ??= await this.#read(true);
       if (row === undefined) continue;
-      const taken: Lease | OwnershipRow | undefined = await this.#take(this.#plan(row), row);
+      const taken: Lease | OwnershipRow | undefined = await this.#take(await this.#plan(row), row);
       if (taken instanceof Lease) return { kind: 'granted', lease: taken };
       row = taken;
     }
@@ -118,12 +113,15 @@ export class Pursuit {
     if (this.#mayBeInRow) await withdraw(this.#runtime, this.#client, this.#id);
   }
 
-  #plan(row: OwnershipRow): Step {
-    return planStep(this.#id, {
-      row,
-      time: this.#client.time(),
-      silent: this.#client.isSilent(row),
-    });
+  async #plan(row: OwnershipRow): Promise<Step> {
+    const silent = await this.#isOwnerSilent(row);
+    return planStep(this.#id, { row, time: this.#client.time(), silent });
+  }
+
+  #isOwnerSilent(row: OwnershipRow): Promise<boolean> | boolean {
+    const session = row.owner?.session;
+    if (session === undefined || row.owner?.id === this.#id) return this.#client.isSilent(row);
+    return this.#options.sessions.isDead(session);
   }
 
   /**
@@ -150,9 +148,10 @@ export class Pursuit {
       await this.#patience.clocklessness();
       return this.#read(true);
     }
-    const { leaseMs, value } = this.#options.terms();
+    const { leaseMs, value, session } = this.#options.terms();
     const answer = await this.#client.write(
       acquire({
+        session: session?.id,
         key: this.#client.key,
         id: this.#id,
         token: proposeToken(time, row.token),
@@ -165,7 +164,7 @@ export class Pursuit {
       }),
     );
     if (answer.kind !== 'applied') return this.#digest(answer);
-    return this.#grant(answer, leaseMs);
+    return this.#grant(answer, { leaseMs, session });
   }
 
   /**
@@ -174,7 +173,7 @@ export class Pursuit {
    * was lost as old as its first send.
    */
   async #confirm(row: OwnershipRow, owner: Owner) {
-    const { leaseMs, value } = this.#options.terms();
+    const { leaseMs, value, session } = this.#options.terms();
     this.#progress.granted(this.#client.seenAtMs);
     const answer = await this.#client.write(
       renew({
@@ -184,6 +183,7 @@ export class Pursuit {
         number: owner.renewals + 1,
         leaseMs,
         time: this.#client.time(),
+        session: session?.id,
         expiresAtMin: owner.expiresAt ?? 0,
         purpose: { kind: 'activate', value },
       }),
@@ -192,14 +192,17 @@ export class Pursuit {
     const duplicate = placeOf(answer.row, this.#id);
     // An enqueue that was sent twice left a second place; the row would come back to nobody.
     if (duplicate >= 0) await this.#client.write(dequeue(this.#client.key, duplicate, this.#id));
-    return this.#grant(answer, leaseMs);
+    return this.#grant(answer, { leaseMs, session });
   }
 
   /** The lease; or, if the answer was longer under way than it lasts, the row, to confirm again. */
-  #grant(answer: RowAnswer & { kind: 'applied' }, leaseMs: number): Lease | OwnershipRow {
+  #grant(
+    answer: RowAnswer & { kind: 'applied' },
+    { leaseMs, session }: Omit<Terms, 'value'>,
+  ): Lease | OwnershipRow {
     const { row } = answer;
     const write = { ...answer, leaseMs, expiresAt: row.owner?.expiresAt };
-    const grant = { name: this.#options.name, id: this.#id, leaseMs, row, write };
+    const grant = { name: this.#options.name, id: this.#id, leaseMs, row, write, session };
     const lease = new Lease(this.#runtime, this.#client, grant);
     return lease.remainingMs() > 0 ? lease : row;
   }
@@ -213,7 +216,11 @@ export class Pursuit {
   }
 
   async #enqueue(row: OwnershipRow, owner: Owner) {
-    const entry = { id: this.#id, label: this.#runtime.label, until: this.#placeUntil() };
+    const entry = {
+      id: this.#id,
+      label: this.#runtime.label,
+      until: placeUntil(this.#client.time()),
+    };
     const answer = await this.#client.write(enqueue(this.#client.key, entry, row, owner));
     if (answer.kind === 'applied') {
       this.#mayBeInRow = true;
@@ -228,7 +235,13 @@ export class Pursuit {
     const { rhythm, signal } = this.#options;
     const progress = this.#progress;
     if (place !== undefined) progress.seen(place, this.#client.seenAtMs);
-    if (place !== undefined && this.#isPlaceOld(row, place)) return this.#keepPlace(place);
+    const time = this.#client.time();
+    if (place !== undefined && isPlaceOld(row, place, time)) {
+      const until = placeUntil(time);
+      return this.#digest(
+        await this.#client.write(keepPlace(this.#client.key, place, this.#id, until)),
+      );
+    }
     const lookMs = msUntilNextLook({
       place: progress.place,
       stillMs: progress.stillMs(clock.monotonicMs()),
@@ -244,24 +257,6 @@ export class Pursuit {
     // twice.
     const missing = seen !== undefined && place !== undefined && isMissing(seen, this.#id);
     return missing ? this.#read(true) : seen;
-  }
-
-  #isPlaceOld(row: OwnershipRow, place: number): boolean {
-    const until = row.queue[place]?.until;
-    const time = this.#client.time();
-    return until !== undefined && time !== undefined && until - time.latest < PLACE_MS / 2;
-  }
-
-  async #keepPlace(place: number) {
-    const until = this.#placeUntil();
-    if (until === undefined) return this.#read(true);
-    const request = keepPlace(this.#client.key, place, this.#id, until);
-    return this.#digest(await this.#client.write(request));
-  }
-
-  #placeUntil(): number | undefined {
-    const time = this.#client.time();
-    return time && Math.ceil(time.latest + PLACE_MS);
   }
 
   async #read(consistent: boolean): Promise<OwnershipRow | undefined> {
@@ -299,8 +294,4 @@ const ACQUIRE_FREE: Step & { kind: 'acquire' } = {
 
 function isHeld(step: Step): boolean {
   return step.kind === 'enqueue' || step.kind === 'wait';
-}
-
-function isMissing(row: OwnershipRow, id: string): boolean {
-  return row.owner !== undefined && row.owner.id !== id && placeOf(row, id) < 0;
 }

@@ -2,7 +2,7 @@ import type { TableTime } from '../core/table-clock.ts';
 import { absent, and, compare, equals, exists, or } from '../store/condition.ts';
 import { ATTRIBUTE } from '../store/schema.ts';
 import type { UpdateRequest } from '../store/store.ts';
-import { append, copy, remove, set, type UpdateAction } from '../store/update.ts';
+import { append, copy, remove, set, setOrRemove, type UpdateAction } from '../store/update.ts';
 import type { Key, Path } from '../store/value.ts';
 import type { Owner, OwnershipRow, QueueEntry } from './row.ts';
 import { ended, grant, type Holding, ownedBy } from './writes.ts';
@@ -51,11 +51,16 @@ export function dequeue(key: Key, position: number, id: string): UpdateRequest {
 }
 
 /** Keeps a place in the line beyond its time. */
-export function keepPlace(key: Key, position: number, id: string, until: number): UpdateRequest {
+export function keepPlace(
+  key: Key,
+  position: number,
+  id: string,
+  until: number | undefined,
+): UpdateRequest {
   return {
     kind: 'update',
     key,
-    actions: [set([QUEUE, position, 'until'], until), remove(ATTRIBUTE.event)],
+    actions: [setOrRemove([QUEUE, position, 'until'], until), remove(ATTRIBUTE.event)],
     condition: equals([QUEUE, position, 'id'], id),
   };
 }

@@ -28,6 +28,8 @@ export interface Owner {
   /** On the table clock; `undefined` when the owner did not know the time. */
   readonly expiresAt: number | undefined;
   readonly ownedSince: number | undefined;
+  /** The session that keeps it alive; `undefined` when it renews itself. */
+  readonly session: string | undefined;
 }
 
 export interface QueueEntry {
@@ -85,6 +87,7 @@ function readOwner(read: RowReader, id: string): Owner {
     leaseMs: read.required(ATTRIBUTE.leaseMs, isCount, 'a whole number'),
     expiresAt: read.optional(ATTRIBUTE.expiresAt, isNumber, 'a number'),
     ownedSince: read.optional(ATTRIBUTE.ownedSince, isNumber, 'a number'),
+    session: read.optional(ATTRIBUTE.session, isString, 'a string'),
   };
 }
 

@@ -1,8 +1,9 @@
+import { deriveAbort } from '../core/abort.ts';
 import { AcquireTimeoutError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Lease } from './lease.ts';
 import type { OwnershipLine } from './line.ts';
-import type { Terms } from './pursuit.ts';
+import type { Terms } from './terms.ts';
 
 export interface WaitOptions {
   readonly timeoutMs: number | undefined;
@@ -11,8 +12,8 @@ export interface WaitOptions {
 
 /**
  * Waits in line until granted. Ends early with the caller's abort reason, an
- * {@link AcquireTimeoutError}, or the instance's closing; the place in line is then given back
- * behind the caller's back, because a caller who gives up wants to go on.
+ * {@link AcquireTimeoutError}, or the end of the session or the instance; the place in line is
+ * then given back behind the caller's back, because a caller who gives up wants to go on.
  */
 export function waitForLease(
   runtime: Runtime,
@@ -20,19 +21,18 @@ export function waitForLease(
   terms: Terms,
   { timeoutMs, signal }: WaitOptions,
 ): Promise<Lease> {
-  const { clock, closing } = runtime;
-  if (signal?.aborted === true) return Promise.reject(signal.reason);
-  if (closing.aborted) return Promise.reject(closing.reason);
+  const end = deriveAbort(signal, runtime.closing, terms.session?.signal);
+  if (end.signal.aborted) {
+    end.dispose();
+    return Promise.reject(end.signal.reason);
+  }
   return new Promise((resolve, reject) => {
-    const settle = (end: () => void) => {
+    const settle = (report: () => void) => {
       timer?.cancel();
-      signal?.removeEventListener('abort', onAbort);
-      closing.removeEventListener('abort', onClose);
+      end.dispose();
       leave();
-      end();
+      report();
     };
-    const onAbort = () => settle(() => reject(signal?.reason));
-    const onClose = () => settle(() => reject(closing.reason));
     const onTimeout = (afterMs: number) => {
       const heldBy = line.client.last?.owner?.label;
       settle(() => reject(new AcquireTimeoutError(line.name, afterMs, heldBy)));
@@ -40,9 +40,11 @@ export function waitForLease(
     const timer =
       timeoutMs === undefined
         ? undefined
-        : clock.startTimer(timeoutMs, () => onTimeout(timeoutMs), { keepsProcessAlive: true });
-    signal?.addEventListener('abort', onAbort, { once: true });
-    closing.addEventListener('abort', onClose, { once: true });
+        : runtime.clock.startTimer(timeoutMs, () => onTimeout(timeoutMs), {
+            keepsProcessAlive: true,
+          });
+    const onAbort = () => settle(() => reject(end.signal.reason));
+    end.signal.addEventListener('abort', onAbort, { once: true });
     const leave = line.join({
       terms,
       granted: (lease) => settle(() => resolve(lease)),

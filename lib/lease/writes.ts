@@ -28,6 +28,8 @@ export interface AcquireWrite extends Holding {
   readonly label: string;
   readonly leaseMs: number;
   readonly time: TableTime | undefined;
+  /** The session that keeps the grant alive, when it does not renew itself. */
+  readonly session: string | undefined;
   /** A row whose owner the writer has itself seen silent for its whole lease, if any (rule 3). */
   readonly seenDead: OwnershipRow | undefined;
   /** Waiters past their time who may be dropped because nobody else waits (rule 13). */
@@ -74,6 +76,7 @@ export interface RenewWrite extends Holding {
   readonly number: number;
   readonly leaseMs: number;
   readonly time: TableTime | undefined;
+  readonly session: string | undefined;
   /** The largest expiry ever sent for the grant: a renewal never shortens a lease. */
   readonly expiresAtMin: number;
   readonly purpose: RenewPurpose;
@@ -138,16 +141,7 @@ export function release(holding: Holding, expiresAt: number): UpdateRequest {
     kind: 'update',
     key: holding.key,
     actions: [
-      remove(ATTRIBUTE.owner),
-      remove(ATTRIBUTE.ownerLabel),
-      remove(ATTRIBUTE.renewals),
-      remove(ATTRIBUTE.leaseMs),
-      remove(ATTRIBUTE.expiresAt),
-      remove(ATTRIBUTE.ownedSince),
-      remove(ATTRIBUTE.session),
-      remove(ATTRIBUTE.takenFrom),
-      ...published(undefined),
-      set(ATTRIBUTE.ttl, ttlSeconds(expiresAt, holding.token)),
+      ...vacated(holding, expiresAt),
       set(ATTRIBUTE.event, `released#${holding.token}`),
       ended(holding, 'released'),
     ],
@@ -155,11 +149,60 @@ export function release(holding: Holding, expiresAt: number): UpdateRequest {
   };
 }
 
+export interface KillWrite extends Holding {
+  readonly renewals: number;
+  readonly time: TableTime | undefined;
+  /** Whether the killer has itself seen the session silent for its whole lease. */
+  readonly silent: boolean;
+}
+
+/**
+ * Ends a dead session on its behalf, before anything that it holds is taken (rule 20). What stays
+ * is a tombstone: beats are refused by it, and so is the late duplicate of the session's
+ * beginning.
+ */
+export function kill(write: KillWrite): UpdateRequest {
+  const { time } = write;
+  return {
+    kind: 'update',
+    key: write.key,
+    actions: [
+      ...vacated(write, time?.latest ?? 0),
+      set(ATTRIBUTE.event, `killed#${write.token}`),
+      ended(write, 'taken'),
+    ],
+    condition: and(
+      ownedBy(write),
+      or(
+        time && compare(ATTRIBUTE.expiresAt, '<', time.earliest),
+        write.silent ? equals(ATTRIBUTE.renewals, write.renewals) : undefined,
+      ),
+    ),
+  };
+}
+
+/** Nothing of an owner is left but his token. */
+function vacated(holding: Holding, expiresAt: number): UpdateAction[] {
+  return [
+    remove(ATTRIBUTE.owner),
+    remove(ATTRIBUTE.ownerLabel),
+    remove(ATTRIBUTE.renewals),
+    remove(ATTRIBUTE.leaseMs),
+    remove(ATTRIBUTE.expiresAt),
+    remove(ATTRIBUTE.ownedSince),
+    remove(ATTRIBUTE.session),
+    remove(ATTRIBUTE.takenFrom),
+    ...published(undefined),
+    set(ATTRIBUTE.ttl, ttlSeconds(expiresAt, holding.token)),
+  ];
+}
+
 export interface PassWrite {
   readonly from: Holding;
   readonly to: { readonly id: string; readonly label: string; readonly token: number };
   readonly leaseMs: number;
   readonly time: TableTime | undefined;
+  readonly session: string | undefined;
   /** Refuse when a waiter of another process is due (rule 17). */
   readonly unlessOthersWait: boolean;
   readonly value: Value | undefined;
@@ -168,7 +211,7 @@ export interface PassWrite {
 /** Passes ownership to another waiter of the same process, who is awake and needs no claim. */
 export function pass(write: PassWrite): UpdateRequest {
   const { from, to, time } = write;
-  const next = { token: to.token, leaseMs: write.leaseMs, time };
+  const next = { token: to.token, leaseMs: write.leaseMs, time, session: write.session };
   return {
     kind: 'update',
     key: from.key,
@@ -192,6 +235,7 @@ interface LeaseTerms {
   readonly token: number;
   readonly leaseMs: number;
   readonly time: TableTime | undefined;
+  readonly session?: string | undefined;
   readonly expiresAtMin?: number | undefined;
 }
 
@@ -201,23 +245,27 @@ function namedOwner(id: string, label: string): UpdateAction[] {
 
 /** What a new owner's row says besides his name: nothing of the last owner stays (rule 6). */
 export function grant(terms: LeaseTerms, renewals: number): UpdateAction[] {
-  return [set(ATTRIBUTE.token, terms.token), remove(ATTRIBUTE.session), ...leased(terms, renewals)];
+  return [set(ATTRIBUTE.token, terms.token), ...leased(terms, renewals)];
 }
 
-/** The lease itself. Without the time it has no end on the table clock, and is never garbage. */
+/**
+ * The lease itself. Under a session, or without the time, it has no end on the table clock and is
+ * never garbage: the session's row, or observation, tells when it is over.
+ */
 function leased(terms: LeaseTerms, renewals: number): UpdateAction[] {
   const expiresAt = expiryOf(terms);
   return [
     set(ATTRIBUTE.renewals, renewals),
     set(ATTRIBUTE.leaseMs, terms.leaseMs),
+    setOrRemove(ATTRIBUTE.session, terms.session),
     setOrRemove(ATTRIBUTE.expiresAt, expiresAt),
     setOrRemove(ATTRIBUTE.ttl, expiresAt && ttlSeconds(expiresAt, terms.token)),
   ];
 }
 
-/** The end of a lease that is written now (rule 3); `undefined` when the time is unknown. */
+/** The end of a lease that is written now (rule 3), if it has one on the table clock. */
 export function expiryOf(terms: LeaseTerms): number | undefined {
-  if (terms.time === undefined) return undefined;
+  if (terms.time === undefined || terms.session !== undefined) return undefined;
   return Math.max(Math.ceil(terms.time.latest + terms.leaseMs), terms.expiresAtMin ?? 0);
 }
 

@@ -2,6 +2,7 @@ import type { ReleaseResult } from '../lease/give-up.ts';
 import { ExclusiveHold, runWith } from '../lease/hold.ts';
 import type { OwnershipLine } from '../lease/line.ts';
 import type { OwnershipRow } from '../lease/row.ts';
+import { termsOf } from '../lease/terms.ts';
 import { waitForLease } from '../lease/wait.ts';
 import {
   checkLeaseOptions,
@@ -66,7 +67,8 @@ export class Lock {
   async tryAcquire(options: LeaseOptions = {}): Promise<TryAcquireResult> {
     checkLeaseOptions(options, this.#runtime.requestTimeoutMs);
     this.#runtime.closing.throwIfAborted();
-    const result = await this.#line.tryOnce(this.#terms(options));
+    const terms = await termsOf(this.#runtime, options, undefined);
+    const result = await this.#line.tryOnce(terms);
     if (result.kind === 'granted') {
       return { acquired: true, hold: new LockHold(result.lease, this.#line, this.#table) };
     }
@@ -83,7 +85,7 @@ export class Lock {
   async acquire(options: WaitingOptions = {}): Promise<LockHold> {
     checkWaitingOptions(options, this.#runtime.requestTimeoutMs);
     const { timeoutMs, signal } = options;
-    const terms = this.#terms(options);
+    const terms = await termsOf(this.#runtime, options, undefined);
     const lease = await waitForLease(this.#runtime, this.#line, terms, { timeoutMs, signal });
     return new LockHold(lease, this.#line, this.#table);
   }
@@ -106,10 +108,6 @@ export class Lock {
     const reading = await this.#line.client.read(true);
     if (reading.kind === 'failed') throw errorOfFailure(`reading ${this.name}`, reading.failure);
     return reading.row.owner === undefined ? undefined : holderOf(reading.row);
-  }
-
-  #terms(options: LeaseOptions) {
-    return { leaseMs: options.leaseMs ?? this.#runtime.defaultLeaseMs(), value: undefined };
   }
 
   get #table(): string {

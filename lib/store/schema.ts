@@ -18,7 +18,7 @@ export const SORT_KEY = 'sk';
 export const TTL_ATTRIBUTE = 'ttl';
 
 /** Kinds of ownership rows: rows that somebody holds under a lease. */
-export type OwnershipKind = 'lock' | 'election';
+export type OwnershipKind = 'lock' | 'election' | 'session';
 
 export const ATTRIBUTE = {
   /** Unique id of the acquisition that owns the row; absent when nobody does. */

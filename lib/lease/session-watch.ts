@@ -1,0 +1,78 @@
+import type { Runtime } from '../runtime.ts';
+import { ownershipKey } from '../store/schema.ts';
+import { isLapsed } from './judge.ts';
+import { RowClient } from './row-client.ts';
+import { kill } from './writes.ts';
+
+/** How often a session is looked at, by each process that waits for something it holds. */
+const LOOKS_PER_LEASE = 3;
+const SESSIONS_MAX = 1_000;
+
+interface Watched {
+  readonly client: RowClient;
+  looksAgainAtMs: number;
+  isDead: boolean;
+}
+
+/**
+ * Which of the sessions that others ride on are dead, as far as this process has made sure of it.
+ * One look, and one kill, serves everything that a session holds.
+ */
+export class SessionWatch {
+  readonly #runtime: Runtime;
+  readonly #watched = new Map<string, Watched>();
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  /**
+   * Whether the session has surely ended, so that what it holds may be taken. Looks at its row,
+   * now and then; kills it when it finds it lapsed or silent. A session never comes back: a
+   * process that lost one begins another.
+   */
+  async isDead(session: string): Promise<boolean> {
+    const watched = this.#watch(session);
+    const nowMs = this.#runtime.clock.monotonicMs();
+    if (watched.isDead || nowMs < watched.looksAgainAtMs) return watched.isDead;
+    watched.isDead = await this.#judge(session, watched);
+    return watched.isDead;
+  }
+
+  async #judge(session: string, watched: Watched): Promise<boolean> {
+    const { client } = watched;
+    // Consistent: that a session is absent must not be a replica's mistake (rule 19).
+    const reading = await client.read(true);
+    if (reading.kind === 'failed') return false;
+    const { row } = reading;
+    const { owner } = row;
+    if (owner?.id !== session) return true;
+    const silent = client.isSilent(row);
+    const time = client.time();
+    if (!silent && !isLapsed(row, time)) {
+      watched.looksAgainAtMs = this.#runtime.clock.monotonicMs() + owner.leaseMs / LOOKS_PER_LEASE;
+      return false;
+    }
+    const { token } = row;
+    const { renewals } = owner;
+    const answer = await client.write(
+      kill({ key: client.key, id: session, token, renewals, time, silent }),
+    );
+    if (answer.kind === 'applied') return true;
+    return answer.kind === 'refused' && answer.row.owner?.id !== session;
+  }
+
+  #watch(session: string): Watched {
+    const known = this.#watched.get(session);
+    if (known !== undefined) return known;
+    const oldest = this.#watched.keys().next();
+    if (this.#watched.size >= SESSIONS_MAX && oldest.done !== true) {
+      this.#watched.delete(oldest.value);
+    }
+    const key = ownershipKey(this.#runtime.namespace, 'session', session);
+    const client = new RowClient(this.#runtime, key);
+    const watched = { client, looksAgainAtMs: Number.NEGATIVE_INFINITY, isDead: false };
+    this.#watched.set(session, watched);
+    return watched;
+  }
+}

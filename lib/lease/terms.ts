@@ -1,0 +1,23 @@
+import type { LeaseOptions } from '../options.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Value } from '../store/value.ts';
+import type { Lease } from './lease.ts';
+
+/** What the pursuer will do with the row once it is his. */
+export interface Terms {
+  readonly leaseMs: number;
+  readonly value: Value | undefined;
+  /** What keeps the grant alive, instead of renewals of its own. */
+  readonly session: Lease | undefined;
+}
+
+/** What a caller's options mean for a grant: a lease of its own, or the session's. */
+export async function termsOf(
+  runtime: Runtime,
+  options: LeaseOptions,
+  value: Value | undefined,
+): Promise<Terms> {
+  const session = await options.under?.lease();
+  const leaseMs = session?.leaseMs ?? options.leaseMs ?? runtime.defaultLeaseMs();
+  return { leaseMs, value, session };
+}
