@@ -10,6 +10,7 @@ export type Capability =
   | 'date header'
   | 'old row on refusal'
   | 'transactions'
+  | 'transactions of 100 items'
   | 'streams'
   | 'time to live'
   | 'time to live sweep'
@@ -27,12 +28,14 @@ const LACKING: Readonly<Record<EngineName, Partial<Readonly<Record<Capability, s
   memory: {
     'a wire': 'it runs in process, so there is nothing to send and nobody to refuse it',
     transactions: 'the store interface has none',
+    'transactions of 100 items': 'the store interface has none',
     streams: 'the store interface has none',
     'time to live': 'it has no setting: deleteExpired() always goes by `ttl`',
   },
   dynalite: {
     'old row on refusal': 'it ignores ReturnValuesOnConditionCheckFailure',
     transactions: 'it has no TransactWriteItems',
+    'transactions of 100 items': 'it has no TransactWriteItems',
     streams: 'it accepts a stream specification and keeps no stream',
     'time to live': 'it has no UpdateTimeToLive',
     'time to live sweep': 'it never deletes expired rows',
@@ -49,6 +52,7 @@ const LACKING: Readonly<Record<EngineName, Partial<Readonly<Record<Capability, s
     'remove checks its path': 'it ignores a removal whose path leads nowhere',
   },
   'DynamoDB Local': {
+    'transactions of 100 items': 'this version allows no more than 10',
     'date header': 'its answers have no Date header',
     'old row on refusal': 'this version is older than ReturnValuesOnConditionCheckFailure',
     'time to live sweep': 'this version never deletes expired rows',
