@@ -1,5 +1,6 @@
 import { invariant } from '../core/invariant.ts';
 import { InvalidArgumentError } from '../errors.ts';
+import type { Condition } from '../store/condition.ts';
 import { type CompiledCondition, compileCondition } from '../store/expression.ts';
 import type { Key } from '../store/value.ts';
 import { type Holding, ownedBy } from './writes.ts';
@@ -35,8 +36,12 @@ const NAME = '#holdfastFence';
 const TOKEN = ':holdfastToken';
 
 export function guardOf(table: string, holding: Holding): Guard {
-  const { pk, sk } = holding.key;
-  const { ConditionExpression, ...placeholders } = compileCondition(ownedBy(holding));
+  return guardOfCondition(table, holding.key, ownedBy(holding));
+}
+
+/** The same for a row that several may hold parts of: `condition` says whose part it is. */
+export function guardOfCondition(table: string, { pk, sk }: Key, condition: Condition): Guard {
+  const { ConditionExpression, ...placeholders } = compileCondition(condition);
   invariant(ConditionExpression !== undefined, 'an owner is checked by a condition');
   return {
     ConditionCheck: { TableName: table, Key: { pk, sk }, ConditionExpression, ...placeholders },

@@ -3,6 +3,7 @@ import { ELECTION_MUTANTS } from './mutants/election.ts';
 import { FENCING_MUTANTS } from './mutants/fencing.ts';
 import { OWNER_MUTANTS } from './mutants/owner.ts';
 import { OWNERSHIP_MUTANTS } from './mutants/ownership.ts';
+import { POOL_MUTANTS } from './mutants/pool.ts';
 import { QUEUE_MUTANTS } from './mutants/queue.ts';
 import { UNKNOWN_MUTANTS } from './mutants/unknown.ts';
 import { WAITING_MUTANTS } from './mutants/waiting.ts';
@@ -17,6 +18,7 @@ export const MUTANTS = [
   ...WAITING_MUTANTS,
   ...ELECTION_MUTANTS,
   ...FENCING_MUTANTS,
+  ...POOL_MUTANTS,
 ] as const;
 
 export type MutantName = (typeof MUTANTS)[number]['name'];

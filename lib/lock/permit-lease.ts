@@ -1,0 +1,59 @@
+import { LeaseKeeper } from '../lease/keeper.ts';
+import type { RecordAnswer, RecordClient } from '../lease/record-client.ts';
+import type { Runtime } from '../runtime.ts';
+import type { PoolRow } from './pool-row.ts';
+import { renewPermits } from './pool-writes.ts';
+
+export interface PermitGrant {
+  readonly name: string;
+  readonly id: string;
+  readonly leaseMs: number;
+  readonly answer: RecordAnswer<PoolRow> & { kind: 'applied' };
+}
+
+/** Permits that this process holds, kept alive in the background. */
+export class PermitLease {
+  readonly name: string;
+  readonly id: string;
+  readonly leaseMs: number;
+  readonly keeper: LeaseKeeper;
+  /** How many; a change of the row's entry goes through its owner only. */
+  permits: number;
+  /** Of the grant, or of its last upgrade. */
+  token: number;
+
+  constructor(runtime: Runtime, client: RecordClient<PoolRow>, grant: PermitGrant) {
+    const { name, id, leaseMs, answer } = grant;
+    const entry = answer.row.holders.get(id);
+    this.name = name;
+    this.id = id;
+    this.leaseMs = leaseMs;
+    this.permits = entry?.permits ?? 0;
+    this.token = entry?.token ?? answer.row.token;
+    this.keeper = new LeaseKeeper(runtime, {
+      name,
+      token: this.token,
+      leaseMs,
+      number: entry?.renewals ?? 1,
+      write: { ...answer, leaseMs, expiresAt: entry?.expiresAt },
+      renew: async (number, expiresAtMin) => {
+        const { key } = client;
+        const { token } = this;
+        const time = client.time();
+        const renewal = { key, id, leaseMs, time, number, expiresAtMin, token };
+        const renewed = await client.write(renewPermits(renewal));
+        switch (renewed.kind) {
+          case 'applied': {
+            const expiresAt = renewed.row.holders.get(id)?.expiresAt;
+            return { kind: 'renewed', write: { ...renewed, leaseMs, expiresAt } };
+          }
+          case 'refused':
+            if (renewed.row.holders.has(id)) return { kind: 'overtaken' };
+            return { kind: 'gone', detail: 'its entry was removed, as of a dead holder' };
+          default:
+            return { kind: 'unanswered', failure: renewed.failure };
+        }
+      },
+    });
+  }
+}

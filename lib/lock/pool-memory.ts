@@ -1,0 +1,48 @@
+import type { PoolHolder, PoolRow } from './pool-row.ts';
+
+/** Whoever could take and has not for this long is dead, or will wake up to have lost its place. */
+export const IDLE_HEAD_MS = 3_000;
+
+/**
+ * One process's memory of a pool: since when it has seen no sign of life of a holder, and since
+ * when the head of the line could have taken. Counted on the monotonic clock from *after* its own
+ * look, so that no clock but its own rate matters. Remembered across tries.
+ */
+export class PoolMemory {
+  readonly #holders = new Map<string, { readonly renewals: number; readonly sinceMs: number }>();
+  #head: { readonly id: string; readonly sinceMs: number } | undefined;
+
+  /** Notes what an answer has just shown. */
+  note(row: PoolRow, nowMs: number): void {
+    for (const id of this.#holders.keys()) if (!row.holders.has(id)) this.#holders.delete(id);
+    for (const { id, renewals } of row.holders.values()) {
+      if (this.#holders.get(id)?.renewals === renewals) continue;
+      this.#holders.set(id, { renewals, sinceMs: nowMs });
+    }
+    const head = row.queue[0];
+    const isReady = head !== undefined && row.free >= head.permits && row.seats > 0;
+    if (!isReady) this.#head = undefined;
+    else if (this.#head?.id !== head.id) this.#head = { id: head.id, sinceMs: nowMs };
+  }
+
+  isSilent(holder: PoolHolder, nowMs: number): boolean {
+    return this.#sinceMs(holder, nowMs) + holder.leaseMs < nowMs;
+  }
+
+  isHeadIdle(nowMs: number): boolean {
+    return this.#head !== undefined && this.#head.sinceMs + IDLE_HEAD_MS < nowMs;
+  }
+
+  /** Milliseconds until somebody in `row` may be called dead, if nothing changes. */
+  untilDeathMs(row: PoolRow, nowMs: number): number {
+    const ends = [...row.holders.values()].map(
+      (holder) => this.#sinceMs(holder, nowMs) + holder.leaseMs,
+    );
+    if (this.#head !== undefined) ends.push(this.#head.sinceMs + IDLE_HEAD_MS);
+    return Math.max(0, Math.min(...ends) - nowMs);
+  }
+
+  #sinceMs({ id }: PoolHolder, nowMs: number): number {
+    return this.#holders.get(id)?.sinceMs ?? nowMs;
+  }
+}

@@ -1,0 +1,131 @@
+import type { Mutant } from '../mutant.ts';
+
+const WRITES = 'lib/lock/pool-writes.ts';
+const QUEUE = 'lib/lock/pool-queue.ts';
+const MEMORY = 'lib/lock/pool-memory.ts';
+const POOL = 'lib/lock/pool.ts';
+
+/** Bugs in how the permits of a pool are taken, kept and given back. */
+export const POOL_MUTANTS = [
+  {
+    name: 'pool-take-without-free',
+    realBug: 'the permits are counted by the client, and two clients count at once',
+    file: WRITES,
+    find: "compare(FREE, '>=', needed),",
+    replace: '',
+  },
+  {
+    name: 'pool-take-without-id',
+    realBug: 'a conditional counter under retry: the second attempt takes a second permit',
+    file: WRITES,
+    find: 'absent(holderPath(id)),',
+    replace: '',
+  },
+  {
+    name: 'pool-take-without-token',
+    realBug: 'a late duplicate of an acquire takes a permit for somebody who has released it',
+    file: WRITES,
+    find: "compare(TOKEN, '<', token),\n      // Without",
+    replace: '// Without',
+  },
+  {
+    name: 'pool-take-overtakes',
+    realBug: 'small requests overtake a large one for ever: Semaphore without fairness',
+    file: WRITES,
+    find: '      write.place === undefined ? lineIs(seen.queue) :',
+    replace: '      write.place === undefined ? undefined :',
+  },
+  {
+    name: 'pool-release-by-count',
+    realBug: 'release adds one to a counter, whoever calls it and however often: SemaphoreSlim',
+    file: WRITES,
+    find: "condition: equals(holderPath(held.id, 'permits'), held.permits),",
+    replace: 'condition: compare(FREE, ">=", 0),',
+  },
+  {
+    name: 'pool-renewal-unnumbered',
+    realBug: 'a late duplicate of an older renewal moves the end of the lease back',
+    file: WRITES,
+    find: "condition: compare(holderPath(id, 'renewals'), '<', number),",
+    replace: "condition: compare(holderPath(id, 'renewals'), '>', 0),",
+  },
+  {
+    name: 'pool-reap-despite-renewal',
+    realBug: 'the holder that was seen silent renews just before its permits are taken away',
+    file: WRITES,
+    find: "silent ? equals(holderPath(id, 'renewals'), renewals) : undefined,",
+    replace: "silent ? compare(holderPath(id, 'renewals'), '>', 0) : undefined,",
+  },
+  {
+    name: 'pool-reap-by-latest',
+    realBug: 'the error bound of a clock is added on the side that suits the thief',
+    file: 'lib/lock/pool-plan.ts',
+    find: 'time.earliest > expiresAt;',
+    replace: 'time.latest + 2_000 > expiresAt;',
+  },
+  {
+    name: 'pool-resize-unconditional',
+    realBug: 'shrinking below the number in use leaves a negative count: reducePermits',
+    file: WRITES,
+    find: "compare(FREE, '>=', seen.limit - limit),",
+    replace: '',
+  },
+  {
+    name: 'pool-join-twice',
+    realBug: 'a late duplicate of the request to wait puts somebody in line who is long gone',
+    file: QUEUE,
+    find: 'equals(TOKEN, seen.token), ',
+    replace: '',
+  },
+  {
+    name: 'pool-dead-head-stays',
+    realBug: 'a waiter that died at the head of the line holds up everybody behind it',
+    file: MEMORY,
+    find: 'this.#head.sinceMs + IDLE_HEAD_MS < nowMs',
+    replace: 'this.#head.sinceMs + IDLE_HEAD_MS < 0',
+  },
+  {
+    name: 'pool-silence-ignores-renewals',
+    realBug: 'the observer remembers who holds, but not how often they have renewed',
+    file: MEMORY,
+    find: 'if (this.#holders.get(id)?.renewals === renewals) continue;',
+    replace: 'if (this.#holders.has(id)) continue;',
+  },
+  {
+    name: 'pool-ghost-left-behind',
+    realBug: 'a caller gives up on an acquire whose answer was lost, and the permit stays taken',
+    file: POOL,
+    find: 'else if (pursuit.mayBeInRow) this.#track(this.#withdraw(id));',
+    replace: '',
+  },
+  {
+    name: 'pool-own-grant-not-recognised',
+    realBug:
+      'a client waits for the lease of its own ghost, whose answer was lost: AWS lock client',
+    file: 'lib/lock/pool-plan.ts',
+    find: "if (own !== undefined) return { kind: 'confirm', holder: own };",
+    replace: "if (own !== undefined) return { kind: 'wait', place: undefined };",
+  },
+  {
+    name: 'pool-unknown-taken-for-applied',
+    realBug: 'a time-out of an acquire is taken for its success',
+    file: 'lib/lock/pool-pursuit.ts',
+    find: `return answer.kind === 'applied' ? this.#grant(answer) : this.#digest(answer);
+  }
+
+  /**
+   * Makes`,
+    replace: `if (answer.kind === 'unknown') {
+      const holders = new Map([
+        [id, { ...write, renewals: 1, expiresAt: undefined } as unknown as PoolHolder],
+      ]);
+      const sent = { monotonicMs: this.#beganMs, wallMs: this.#runtime.clock.wallMs() };
+      return this.#grant({ kind: 'applied', row: { ...row, holders }, sent, dateMs: undefined });
+    }
+    return answer.kind === 'applied' ? this.#grant(answer) : this.#digest(answer);
+  }
+
+  /**
+   * Makes`,
+  },
+] as const satisfies readonly Mutant[];
