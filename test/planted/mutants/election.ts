@@ -19,11 +19,4 @@ export const ELECTION_MUTANTS = [
     find: 'if (seen === undefined || isCurrent(seen, next)) {',
     replace: 'if (next !== undefined) {',
   },
-  {
-    name: 'unaccepted-leader-shown',
-    realBug: 'a candidate is announced as leader before it knows of its election',
-    file: 'lib/election/leader.ts',
-    find: 'owner.renewals === 0 || ',
-    replace: '',
-  },
 ] as const satisfies readonly Mutant[];

@@ -33,7 +33,7 @@ export const OWNER_MUTANTS = [
               },
               dateMs: undefined,
             },
-            step.owner.leaseMs,
+            this.#options.terms(),
           ),
         );`,
   },

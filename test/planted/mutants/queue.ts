@@ -38,7 +38,7 @@ export const QUEUE_MUTANTS = [
               },
               dateMs: undefined,
             },
-            this.#options.terms().leaseMs,
+            this.#options.terms(),
           ),
         );`,
   },
@@ -46,11 +46,10 @@ export const QUEUE_MUTANTS = [
     name: 'activation-dated-from-answer',
     realBug: 'the heir counts its lease from the answer that let it in, and not from its request',
     file: PURSUIT,
-    find: 'duplicate, this.#id));\n    return this.#grant(answer, leaseMs);',
-    replace: `duplicate, this.#id));
+    find: 'const duplicate = placeOf(answer.row, this.#id);',
+    replace: `const duplicate = placeOf(answer.row, this.#id);
     const now = this.#runtime.clock;
-    const sent = { monotonicMs: now.monotonicMs(), wallMs: now.wallMs() };
-    return this.#grant({ ...answer, sent }, leaseMs);`,
+    answer.sent = { monotonicMs: now.monotonicMs(), wallMs: now.wallMs() };`,
   },
   {
     name: 'claim-as-long-as-lease',

@@ -61,7 +61,7 @@ export const UNKNOWN_MUTANTS = [
           sent: { monotonicMs: now.monotonicMs(), wallMs: now.wallMs() },
           dateMs: undefined,
         },
-        leaseMs,
+        this.#options.terms(),
       );
     }
     if (answer.kind !== 'applied') return this.#digest(answer);`,
