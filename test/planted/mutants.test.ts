@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadLibrary } from './load.ts';
 import { type Mutant, plant } from './mutant.ts';
@@ -47,6 +48,14 @@ describe('the planted bugs', () => {
       expect(plant(mutant, readFileSync(mutant.file, 'utf8'))).toContain(mutant.replace);
     },
   );
+
+  it('are shown by a test each', () => {
+    const tests = readdirSync('test', { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts') && !path.startsWith('planted'))
+      .map((path) => readFileSync(join('test', path), 'utf8'));
+    const unseen = MUTANTS.filter(({ name }) => !tests.some((text) => text.includes(`'${name}'`)));
+    expect(unseen.map(({ name }) => name)).toEqual([]);
+  });
 
   it('have names of their own', () => {
     expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);

@@ -77,7 +77,11 @@ describe('an argument that is wrong sends nothing and says what came', () => {
     ['campaign', (it) => it.election('a').campaign(wrong(undefined)), 'value: expected a JSON'],
     ['campaign', (it) => it.election('a').campaign(Number.NaN), 'NaN is not a number that'],
     ['campaign', (it) => it.election('a').campaign(wrong(10n)), 'bigint cannot be stored'],
-    ['campaign', (it) => it.election('a').campaign(wrong({ at: new Date(0) })), 'value.at: Date'],
+    [
+      'campaign',
+      (it) => it.election('a').campaign(wrong({ at: new Date(0) })),
+      'value.at: [object Date]',
+    ],
     ['campaign', (it) => it.election('a').campaign(wrong([undefined])), 'value[0]: undefined'],
     ['campaign', (it) => it.election('a').campaign(wrong(cyclic)), 'nested more than 32 levels'],
     ['campaign', (it) => it.election('a').campaign(letters(511)), 'at most 512 bytes, got a str'],
