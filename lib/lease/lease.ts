@@ -49,9 +49,12 @@ export class Lease implements Holding {
   readonly #runtime: Runtime;
   readonly #client: RowClient;
   readonly #session: Lease | undefined;
+  /** The leases that this one keeps alive. */
+  readonly #riders = new Set<Lease>();
   readonly #ended = new AbortController();
   readonly #lostSignal = new AbortController();
   #state: LeaseState = { kind: 'held' };
+  #isGivenAway = false;
   #mayBeat: () => boolean = () => true;
   #validity: ReturnType<typeof validityOf>;
   #renewalSent: number;
@@ -74,10 +77,7 @@ export class Lease implements Holding {
     this.#renewalAcknowledged = this.#renewalSent;
     this.#expiresAtMax = write.expiresAt ?? 0;
     this.#session = grant.session;
-    this.#session?.signal.addEventListener('abort', () => this.remainingMs(), {
-      once: true,
-      signal: this.#ended.signal,
-    });
+    if (grant.session !== undefined) grant.session.#riders.add(this);
     if (!this.#renewsItself) return;
     this.#watchExpiry();
     void this.#keepRenewed();
@@ -114,6 +114,16 @@ export class Lease implements Holding {
     this.#mayBeat = check;
   }
 
+  /** Runs `work`, which gives the row to somebody else: that it is gone then is no loss. */
+  async givingAway<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#isGivenAway = true;
+    try {
+      return await work();
+    } finally {
+      this.#isGivenAway = false;
+    }
+  }
+
   /** Renews now, for the given purpose. */
   async renew(purpose: RenewPurpose): Promise<RowAnswer> {
     this.#renewalSent += 1;
@@ -148,7 +158,7 @@ export class Lease implements Holding {
         return;
       }
       case 'refused':
-        this.#judge(answer.row);
+        this.judge(answer.row);
         return;
       default:
         // Neither a lost answer nor a failure says that the lease is gone. Only time does.
@@ -156,13 +166,16 @@ export class Lease implements Holding {
     }
   }
 
-  #judge(row: OwnershipRow): void {
+  /** Draws the consequences of a row that does not show this lease, or refused its renewal. */
+  judge(row: OwnershipRow): void {
     const verdict = judgeHolding(row, this);
     // Refused, yet ours: a later renewal overtook this one.
     if (verdict.kind === 'held' || this.#state.kind !== 'held') return;
-    // By our own hand, in a request that this renewal met on its way.
     if (verdict.kind === 'ended') {
-      this.stop();
+      if (this.#isGivenAway) return this.stop();
+      // By our own hand, in a request whose answer never came: its sender does not know.
+      const takenBy = row.owner?.label;
+      this.#lose('taken', `${takenBy ?? 'nobody'} was given it by a request of ours`, { takenBy });
     } else if (verdict.by === undefined) {
       this.#lose('removed', 'its row has no owner any more; it was removed from outside');
     } else {
@@ -243,5 +256,8 @@ export class Lease implements Holding {
     this.#state = state;
     this.#expiry?.cancel();
     this.#ended.abort();
+    if (this.#session !== undefined) this.#session.#riders.delete(this);
+    // Each looks at its session, finds it ended, and says so by its own signal.
+    for (const rider of this.#riders) rider.remainingMs();
   }
 }

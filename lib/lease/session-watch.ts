@@ -12,6 +12,8 @@ interface Watched {
   readonly client: RowClient;
   looksAgainAtMs: number;
   isDead: boolean;
+  /** The look that is under way: everybody who waits for something of the session shares it. */
+  judging: Promise<boolean> | undefined;
 }
 
 /**
@@ -35,7 +37,10 @@ export class SessionWatch {
     const watched = this.#watch(session);
     const nowMs = this.#runtime.clock.monotonicMs();
     if (watched.isDead || nowMs < watched.looksAgainAtMs) return watched.isDead;
-    watched.isDead = await this.#judge(session, watched);
+    watched.judging ??= this.#judge(session, watched).finally(() => {
+      watched.judging = undefined;
+    });
+    watched.isDead = await watched.judging;
     return watched.isDead;
   }
 
@@ -71,7 +76,12 @@ export class SessionWatch {
     }
     const key = ownershipKey(this.#runtime.namespace, 'session', session);
     const client = new RowClient(this.#runtime, key);
-    const watched = { client, looksAgainAtMs: Number.NEGATIVE_INFINITY, isDead: false };
+    const watched = {
+      client,
+      looksAgainAtMs: Number.NEGATIVE_INFINITY,
+      isDead: false,
+      judging: undefined,
+    };
     this.#watched.set(session, watched);
     return watched;
   }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { sleep } from '../core/clock.ts';
 import { backoffMs } from '../core/retry.ts';
 import { HoldfastError, InvalidArgumentError } from '../errors.ts';
@@ -119,6 +120,8 @@ export class Session implements AsyncDisposable {
 
   #follow({ lease }: Incarnation): void {
     lease.beatOnlyIf(() => this.#mayBeat());
+    // Everything that waits under the session listens, and Node warns of a leak at the eleventh.
+    setMaxListeners(0, lease.signal);
     lease.signal.addEventListener('abort', () => this.#afterLoss(), { once: true });
   }
 

@@ -22,9 +22,7 @@ export class SilenceObserver {
   /** Whether the owner in `row` has been silent for the whole lease that it has stored. */
   isSilent(row: OwnershipRow, nowMs: number): boolean {
     const { owner } = row;
-    // A hold under a session gives no signs of life of its own, and is not dead for that.
-    if (owner === undefined || owner.session !== undefined) return false;
-    if (this.#seen?.sign !== signOf(row)) return false;
+    if (owner === undefined || this.#seen?.sign !== signOf(row)) return false;
     return nowMs - this.#seen.sinceMs > owner.leaseMs;
   }
 
@@ -32,6 +30,7 @@ export class SilenceObserver {
   untilSilentMs(row: OwnershipRow, nowMs: number): number {
     const { owner } = row;
     if (owner === undefined) return 0;
+    // A hold under a session gives no signs of life of its own.
     if (owner.session !== undefined) return Number.POSITIVE_INFINITY;
     const sinceMs = this.#seen?.sign === signOf(row) ? this.#seen.sinceMs : nowMs;
     return Math.max(0, sinceMs + owner.leaseMs - nowMs);

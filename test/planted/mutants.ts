@@ -1,10 +1,12 @@
 import { CLOCK_MUTANTS } from './mutants/clock.ts';
 import { ELECTION_MUTANTS } from './mutants/election.ts';
 import { FENCING_MUTANTS } from './mutants/fencing.ts';
+import { LEADING_MUTANTS } from './mutants/leading.ts';
 import { OWNER_MUTANTS } from './mutants/owner.ts';
 import { OWNERSHIP_MUTANTS } from './mutants/ownership.ts';
 import { POOL_MUTANTS } from './mutants/pool.ts';
 import { QUEUE_MUTANTS } from './mutants/queue.ts';
+import { SESSION_MUTANTS } from './mutants/session.ts';
 import { UNKNOWN_MUTANTS } from './mutants/unknown.ts';
 import { WAITING_MUTANTS } from './mutants/waiting.ts';
 
@@ -17,8 +19,10 @@ export const MUTANTS = [
   ...QUEUE_MUTANTS,
   ...WAITING_MUTANTS,
   ...ELECTION_MUTANTS,
+  ...LEADING_MUTANTS,
   ...FENCING_MUTANTS,
   ...POOL_MUTANTS,
+  ...SESSION_MUTANTS,
 ] as const;
 
 export type MutantName = (typeof MUTANTS)[number]['name'];

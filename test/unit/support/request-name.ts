@@ -10,6 +10,7 @@ export type RequestName =
   | 'activate'
   | 'proclaim'
   | 'release'
+  | 'kill'
   | 'pass'
   | 'hand-over'
   | 'transfer'
@@ -36,6 +37,8 @@ function updateName(request: UpdateRequest): RequestName {
   switch (transition) {
     case 'released':
       return 'release';
+    case 'killed':
+      return 'kill';
     case 'proclaimed':
       return 'proclaim';
     case 'granted':

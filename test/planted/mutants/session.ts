@@ -1,0 +1,37 @@
+import type { Mutant } from '../mutant.ts';
+
+const SESSION_WATCH = 'lib/lease/session-watch.ts';
+
+/** Bugs of sessions: rules 19 and 20. */
+export const SESSION_MUTANTS = [
+  {
+    name: 'session-not-killed-before-take',
+    realBug: 'what a living session holds is taken on the word of a look that was long under way',
+    file: SESSION_WATCH,
+    find: 'const { token } = row;',
+    replace: 'if (session !== "") return true;\n    const { token } = row;',
+  },
+  {
+    name: 'session-killed-unconditionally',
+    realBug: 'a session that has given signs of life since it was judged is killed all the same',
+    file: 'lib/lease/writes.ts',
+    find: `      ownedBy(write),
+      or(`,
+    replace: `      ownedBy(write),
+      Number(1) > 0 ? undefined : or(`,
+  },
+  {
+    name: 'session-hold-judged-by-its-own-row',
+    realBug: 'a hold without a heartbeat of its own is taken for dead',
+    file: 'lib/lease/pursuit.ts',
+    find: 'return this.#options.sessions.isDead(session);',
+    replace: 'return this.#client.isSilent(row);',
+  },
+  {
+    name: 'session-end-not-passed-on',
+    realBug: 'holds go on when the session they ride on has ended',
+    file: 'lib/lease/lease.ts',
+    find: 'this.#session?.remainingMs() ??',
+    replace: '(this.#session && 60_000) ??',
+  },
+] as const satisfies readonly Mutant[];
