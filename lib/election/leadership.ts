@@ -26,6 +26,9 @@ export type TransferResult =
 export class Leadership extends ExclusiveHold {
   readonly #runtime: Runtime;
   #value: Value;
+  /** Version of `#value`, which the table has acknowledged. */
+  #valueVersion = 1;
+  /** The largest version sent. */
   #version = 1;
 
   constructor(runtime: Runtime, lease: Lease, line: OwnershipLine, value: Value) {
@@ -48,10 +51,12 @@ export class Leadership extends ExclusiveHold {
    * Tells others something new, without a new term; it renews the lease as well. One request, one
    * write unit; repeated until answered, while the leadership lasts.
    *
-   * @throws LeaseLostError, InvalidArgumentError, `access-denied`, `store-unavailable`
+   * @throws LeaseLostError, InvalidArgumentError, `lease-lost` after a resignation or a transfer,
+   *   `access-denied`, `store-unavailable`
    */
   async proclaim(value: Value): Promise<void> {
     checkValue(value);
+    this.#throwIfEnded();
     const { clock, random } = this.#runtime;
     this.#version += 1;
     const valueVersion = this.#version;
@@ -61,7 +66,7 @@ export class Leadership extends ExclusiveHold {
     const done = await retry(
       { clock, random, deadlineMs, signal },
       async (): Promise<Try<true>> => {
-        this.throwIfLost();
+        this.#throwIfEnded();
         const answer = await this.lease.renew({ kind: 'proclaim', value, valueVersion });
         if (answer.kind === 'applied') return stopWith(true);
         if (answer.kind === 'refused') {
@@ -74,9 +79,12 @@ export class Leadership extends ExclusiveHold {
         return tryAgain;
       },
     );
-    this.throwIfLost();
+    this.#throwIfEnded();
     if (done === undefined) throw failure ?? new HoldfastError('store-unavailable', 'no answer');
+    // Of two under way, the later one stays in the table.
+    if (valueVersion < this.#valueVersion) return;
     this.#value = value;
+    this.#valueVersion = valueVersion;
   }
 
   /** Gives the leadership up, to the first candidate if there is one. Never throws. */
@@ -85,8 +93,9 @@ export class Leadership extends ExclusiveHold {
   }
 
   /**
-   * Gives the leadership to the waiting candidate with this label, out of turn, in one write. Two
-   * requests when the place of the candidate has to be looked up first.
+   * Gives the leadership to the waiting candidate with this label, out of turn: one consistent
+   * read to find its place, and one write. Stop leading before: the candidate may begin before
+   * this returns. After an error the leadership goes on, unless its signal says otherwise.
    *
    * @throws InvalidArgumentError, `access-denied`, `store-unavailable`
    */
@@ -94,7 +103,9 @@ export class Leadership extends ExclusiveHold {
     checkName(candidate);
     const { clock, random } = this.#runtime;
     const deadlineMs = clock.monotonicMs() + RELEASE_TRIES_MS;
-    const result = await retry({ clock, random, deadlineMs }, () => this.#tryTransfer(candidate));
+    const result = await this.lease.givingAway(() =>
+      retry({ clock, random, deadlineMs }, () => this.#tryTransfer(candidate)),
+    );
     if (result !== undefined) return result;
     throw new HoldfastError('store-unavailable', `transferring ${this.line.name}: no answer`);
   }
@@ -115,14 +126,24 @@ export class Leadership extends ExclusiveHold {
     const token = proposeToken(time, this.lease.token);
     const terms = { claimMs: claimMsOf(this.lease.leaseMs), token, time };
     const answer = await client.write(transfer(this.lease, terms, position, entry.id));
+    if (answer.kind === 'failed' && !answer.failure.retryable) {
+      throw errorOfFailure(`transferring ${this.line.name}`, answer.failure);
+    }
     return answer.kind === 'applied' ? stopWith(this.#ending(answer.row)) : tryAgain;
   }
 
   /** The row is not ours any more: by this transfer, whose answer may have been lost, or before. */
   #ending(row: OwnershipRow): TransferResult {
+    this.lease.judge(row);
     this.line.setDown(this.lease);
     const verdict = judgeHolding(row, this.lease);
     if (verdict.kind === 'ended') return { outcome: 'transferred' };
     return { outcome: 'lost', takenBy: row.owner?.label };
+  }
+
+  #throwIfEnded(): void {
+    this.throwIfLost();
+    if (this.lease.remainingMs() > 0) return;
+    throw new HoldfastError('lease-lost', `${this.line.name}: this leadership was given up before`);
   }
 }

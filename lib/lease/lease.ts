@@ -171,8 +171,9 @@ export class Lease implements Holding {
     const verdict = judgeHolding(row, this);
     // Refused, yet ours: a later renewal overtook this one.
     if (verdict.kind === 'held' || this.#state.kind !== 'held') return;
-    if (verdict.kind === 'ended') {
-      if (this.#isGivenAway) return this.stop();
+    if (verdict.kind === 'ended' && this.#isGivenAway) {
+      this.stop();
+    } else if (verdict.kind === 'ended') {
       // By our own hand, in a request whose answer never came: its sender does not know.
       const takenBy = row.owner?.label;
       this.#lose('taken', `${takenBy ?? 'nobody'} was given it by a request of ours`, { takenBy });

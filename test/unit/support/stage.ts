@@ -1,6 +1,7 @@
 import {
   Holdfast,
   type HoldfastOptions,
+  type Leadership,
   type LockHold,
   type WaitingOptions,
 } from '../../../lib/index.ts';
@@ -19,8 +20,8 @@ export interface ActorOptions extends ClientClockOptions {
   readonly requestTimeoutMs?: number | undefined;
 }
 
-/** The one lock that most scenarios are about. */
-const LOCK = 'it';
+/** The one lock or election that most scenarios are about. */
+const NAME = 'it';
 
 /** One table and some processes on virtual time, for scenarios that are played step by step. */
 export class Stage {
@@ -69,30 +70,42 @@ export class Stage {
 
   /** Lets `actor` acquire the lock, which must be free. */
   acquires(actor: Actor, options?: WaitingOptions): Promise<LockHold> {
-    return this.run(actor.holdfast.lock(LOCK).acquire(options), 10_000);
+    return this.run(actor.holdfast.lock(NAME).acquire(options), 10_000);
   }
 
   /** One try of `actor`. */
   async tries(actor: Actor): Promise<LockHold | undefined> {
-    const result = await this.run(actor.holdfast.lock(LOCK).tryAcquire(), 10_000);
+    const result = await this.run(actor.holdfast.lock(NAME).tryAcquire(), 10_000);
     return result.acquired ? result.hold : undefined;
   }
 
   /** Starts to wait, without waiting for anything. */
   wait(actor: Actor, options: WaitingOptions = {}): Wait {
-    return new Wait((signal) => actor.holdfast.lock(LOCK).acquire({ signal, ...options }));
+    return new Wait((signal) => actor.holdfast.lock(NAME).acquire({ signal, ...options }));
   }
 
   /** Starts to wait, and comes back when the process stands in line. */
   async joins(actor: Actor, options?: WaitingOptions): Promise<Wait> {
-    const places = this.line().filter((label) => label === actor.label).length;
     const wait = this.wait(actor, options);
-    await this.until(() => this.line().filter((each) => each === actor.label).length > places);
+    await this.#standsInLine(actor);
     return wait;
   }
 
-  /** The hold that is granted within a time; `undefined`: none is, or the wait has failed. */
-  async granted(wait: Wait, withinMs: number): Promise<LockHold | undefined> {
+  /** Lets `actor` lead, where nobody does. It tells others its label. */
+  leads(actor: Actor): Promise<Leadership> {
+    return this.run(actor.holdfast.election(NAME).campaign(actor.label), 10_000);
+  }
+
+  /** Starts to campaign, and comes back when the process stands in line. */
+  async campaigns(actor: Actor): Promise<Wait<Leadership>> {
+    const election = actor.holdfast.election(NAME);
+    const wait = new Wait((signal) => election.campaign(actor.label, { signal }));
+    await this.#standsInLine(actor);
+    return wait;
+  }
+
+  /** What is granted within a time; `undefined`: nothing is, or the wait has failed. */
+  async granted<Grant>(wait: Wait<Grant>, withinMs: number): Promise<Grant | undefined> {
     const deadlineMs = this.clock.monotonicMs() + withinMs;
     await this.clock.settle();
     while (!wait.isOver && this.clock.monotonicMs() < deadlineMs) await this.advance(10);
@@ -128,5 +141,9 @@ export class Stage {
   /** The labels of those who wait in line. */
   line(): readonly string[] {
     return this.row().queue.map(({ label }) => label);
+  }
+
+  #standsInLine(actor: Actor): Promise<void> {
+    return this.until(() => this.line().includes(actor.label));
   }
 }

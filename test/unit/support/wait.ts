@@ -1,14 +1,14 @@
 import type { LockHold } from '../../../lib/index.ts';
 
-/** A call of `acquire` under way, and what came of it. */
-export class Wait {
+/** A call of `acquire` or `campaign` under way, and what came of it. */
+export class Wait<Grant = LockHold> {
   /** The hold, once granted. */
-  hold: LockHold | undefined;
+  hold: Grant | undefined;
   /** What the call ended with instead. */
   error: unknown;
   readonly #abort = new AbortController();
 
-  constructor(start: (signal: AbortSignal) => Promise<LockHold>) {
+  constructor(start: (signal: AbortSignal) => Promise<Grant>) {
     start(this.#abort.signal).then(
       (hold) => {
         this.hold = hold;
