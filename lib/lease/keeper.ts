@@ -85,6 +85,11 @@ export class LeaseKeeper {
     return this.#number;
   }
 
+  /** The row shows that what was held is not ours any more. */
+  taken(detail: string): void {
+    if (!this.#stopped.signal.aborted) this.#lose('taken', detail);
+  }
+
   /** Ends renewals because the owner is about to give it up. */
   stop(): void {
     this.#expiry?.cancel();
@@ -101,7 +106,7 @@ export class LeaseKeeper {
       case 'overtaken':
         return true;
       case 'gone':
-        if (!this.#stopped.signal.aborted) this.#lose('taken', result.detail);
+        this.taken(result.detail);
         return true;
       case 'unanswered':
         // Neither a lost answer nor a failure says that the lease is gone. Only time does.

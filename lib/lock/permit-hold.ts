@@ -1,6 +1,6 @@
 import { type Guard, guardOfCondition } from '../lease/fencing.ts';
 import type { ReleaseResult } from '../lease/give-up.ts';
-import { equals } from '../store/condition.ts';
+import { and, equals } from '../store/condition.ts';
 import type { PermitLease } from './permit-lease.ts';
 import type { PermitPool } from './pool.ts';
 import { holderPath } from './pool-writes.ts';
@@ -10,17 +10,17 @@ export abstract class PermitHold implements AsyncDisposable {
   protected readonly lease: PermitLease;
   protected readonly pool: PermitPool;
   protected readonly table: string;
+  /** The grant's token: larger than that of every earlier grant of the name. */
+  readonly token: number;
+  readonly #permits: number;
   #released: Promise<ReleaseResult> | undefined;
 
   constructor(lease: PermitLease, pool: PermitPool, table: string) {
     this.lease = lease;
     this.pool = pool;
     this.table = table;
-  }
-
-  /** The grant's token: larger than that of every earlier grant of the name. */
-  get token(): number {
-    return this.lease.token;
+    this.token = lease.token;
+    this.#permits = lease.permits;
   }
 
   /**
@@ -37,7 +37,7 @@ export abstract class PermitHold implements AsyncDisposable {
    * clocks at each call.
    */
   remainingMs(): number {
-    return this.lease.keeper.remainingMs();
+    return this.#released === undefined ? this.lease.keeper.remainingMs() : 0;
   }
 
   /** Throws the {@link LeaseLostError} when the hold is no longer valid. */
@@ -51,12 +51,13 @@ export abstract class PermitHold implements AsyncDisposable {
    * hold has been given back or taken away, whatever any clock says. Costs two write units.
    */
   guard(): Guard {
-    const { id, permits } = this.lease;
-    return guardOfCondition(
-      this.table,
-      this.pool.client.key,
-      equals(holderPath(id, 'permits'), permits),
+    const { id } = this.lease;
+    // Both: a hold that was changed into another kind is not what its guard stood for.
+    const isHeld = and(
+      equals(holderPath(id, 'permits'), this.#permits),
+      equals(holderPath(id, 'token'), this.token),
     );
+    return guardOfCondition(this.table, this.pool.client.key, isHeld);
   }
 
   /**
@@ -75,5 +76,10 @@ export abstract class PermitHold implements AsyncDisposable {
   /** Never throws: an error while leaving a block would hide the error that made us leave it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release();
+  }
+
+  /** What was held goes on as another hold; this one holds nothing any more. */
+  protected spend(): void {
+    this.#released ??= Promise.resolve({ outcome: 'already-released' });
   }
 }

@@ -3,6 +3,8 @@
  * start who does not use them.
  */
 
+export { ReadHold, WriteHold } from '../lock/read-write-hold.ts';
+export type { LockSide, ReadWriteLock, TrySideResult } from '../lock/read-write-lock.ts';
 export {
   type PermitHolder,
   PermitsHold,
@@ -14,4 +16,5 @@ export type {
   SemaphoreOptions,
   WaitingPermitOptions,
 } from '../lock/semaphore-options.ts';
+export { readWriteLock } from './read-write-lock.ts';
 export { semaphore } from './semaphore.ts';

@@ -128,4 +128,32 @@ export const POOL_MUTANTS = [
   /**
    * Makes`,
   },
+  {
+    name: 'pool-upgrade-beside-readers',
+    realBug: 'a reader becomes the writer while others read',
+    file: WRITES,
+    find: "to > from ? compare(FREE, '>=', to - from) : undefined,",
+    replace: '',
+  },
+  {
+    name: 'pool-upgrade-past-waiters',
+    realBug: 'a reader becomes the writer before one who has waited to write',
+    file: WRITES,
+    find: 'to > from ? absent([QUEUE, 0]) : undefined,',
+    replace: '',
+  },
+  {
+    name: 'pool-change-unnumbered',
+    realBug: 'a late duplicate of a downgrade lets readers in beside the writer of a later upgrade',
+    file: WRITES,
+    find: "compare(holderPath(id, 'renewals'), '<', number),\n      to > from ? compare",
+    replace: 'to > from ? compare',
+  },
+  {
+    name: 'pool-downgraded-writer-believes',
+    realBug: 'the hold that was given up for a lesser one goes on believing in itself',
+    file: 'lib/lock/permit-hold.ts',
+    find: 'return this.#released === undefined ? this.lease.keeper.remainingMs() : 0;',
+    replace: 'return this.lease.keeper.remainingMs();',
+  },
 ] as const satisfies readonly Mutant[];
