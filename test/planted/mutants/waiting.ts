@@ -46,7 +46,7 @@ export const WAITING_MUTANTS = [
   {
     name: 'place-not-kept',
     realBug: 'the longest waiter is the first to be taken for dead',
-    file: PURSUIT,
+    file: 'lib/lease/place.ts',
     find: 'until - time.latest < PLACE_MS / 2',
     replace: 'until - time.latest < -1_000 * PLACE_MS',
   },
@@ -91,7 +91,7 @@ export const WAITING_MUTANTS = [
     if (answer.kind === 'unknown') {
       const now = this.#runtime.clock;
       const sent = { monotonicMs: now.monotonicMs(), wallMs: now.wallMs() };
-      return this.#grant({ kind: 'applied', row, sent, dateMs: undefined }, leaseMs);
+      return this.#grant({ kind: 'applied', row, sent, dateMs: undefined }, { leaseMs, session });
     }`,
   },
   {
