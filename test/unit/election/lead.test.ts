@@ -37,7 +37,7 @@ describe('leading', () => {
     expect(stage.row().owner).toBeUndefined();
   });
 
-  test('is followed by the next candidate after a failure of the work, which is thrown', async () => {
+  test('throws what the work throws, and the next candidate follows', async () => {
     const stage = new Stage();
     const [a, b] = await stage.actors('a', 'b');
     const failure = new Error('of the work');

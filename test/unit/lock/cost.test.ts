@@ -93,7 +93,7 @@ describe('what a lock costs', () => {
     expect(stage.ledger.bill('b')).toEqual({ requests: 1, readUnits: 1, writeUnits: 0 });
   });
 
-  test('with a line of ten processes: still one unit a write, and at most three with 32', async () => {
+  test('with ten processes in line: one unit a write; with 32: three at most', async () => {
     const stage = new Stage();
     const labels = Array.from({ length: 33 }, (_, index) => `ip-10-0-12-${100 + index}/12345`);
     const [holder, ...waiters] = await stage.actors(...labels);

@@ -33,7 +33,7 @@ async function failing(failure: StoreFailure): Promise<{ stage: Stage; a: Actor 
 }
 
 describe('a failure is not contention', () => {
-  test('throttling is retried, and reported as the table’s after five seconds of a try', async () => {
+  test('throttling is retried, and after five seconds of a try reported', async () => {
     const { stage, a } = await failing(THROTTLED);
     const startMs = stage.clock.monotonicMs();
     const error = await errorOf(stage, a.holdfast.lock('it').tryAcquire());
