@@ -169,7 +169,7 @@ describe('a pass to a waiter of the same process', () => {
 });
 
 describe('the end of a lease', () => {
-  it('is counted from the latest time, in whole milliseconds, and never earlier than before', () => {
+  it('is counted from the latest time, in whole milliseconds, and never moved back', () => {
     const terms = { token: 1, leaseMs: 5_000, time: { earliest: 0, latest: 10.5 } };
     expect(expiryOf(terms)).toBe(5_011);
     expect(expiryOf({ ...terms, expiresAtMin: 6_000 })).toBe(6_000);
