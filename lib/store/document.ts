@@ -26,29 +26,21 @@ export function lookup(item: Item | undefined, path: Path): Value | undefined {
       // Own properties only: an attribute called `constructor` must not be found on every item.
       value = isMap(value) && Object.hasOwn(value, segment) ? value[segment] : undefined;
     }
-    if (value === undefined) return undefined;
   }
   return value;
 }
 
 /** DynamoDB's `=`: same type and same content; the order of a map's keys means nothing. */
-export function sameValue(left: Value, right: Value): boolean {
+export function sameValue(left: Value | undefined, right: Value | undefined): boolean {
   if (isList(left)) {
     if (!isList(right) || left.length !== right.length) return false;
-    return left.every((value, index) => {
-      const other = right[index];
-      return other !== undefined && sameValue(value, other);
-    });
+    return left.every((value, index) => sameValue(value, right[index]));
   }
   if (isMap(left)) {
     if (!isMap(right)) return false;
     const names = Object.keys(left);
     if (names.length !== Object.keys(right).length) return false;
-    return names.every((name) => {
-      const value = left[name];
-      const other = Object.hasOwn(right, name) ? right[name] : undefined;
-      return value !== undefined && other !== undefined && sameValue(value, other);
-    });
+    return names.every((name) => Object.hasOwn(right, name) && sameValue(left[name], right[name]));
   }
   return left === right;
 }
@@ -58,7 +50,7 @@ export function sameValue(left: Value, right: Value): boolean {
  * have no order. Strings sort by their UTF-8 bytes, which is the order of code points and not
  * JavaScript's own `<`: that one compares UTF-16 units and puts an emoji before U+FFFD.
  */
-export function orderOf(left: Value, right: Value): number | undefined {
+export function orderOf(left: Value | undefined, right: Value): number | undefined {
   if (typeof left === 'number' && typeof right === 'number') return left - right;
   if (typeof left === 'string' && typeof right === 'string') return codePointOrder(left, right);
   return undefined;

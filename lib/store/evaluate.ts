@@ -41,10 +41,9 @@ export function evaluateCondition(condition: Condition, item: Item | undefined):
 }
 
 function comparisonHolds(stored: Value | undefined, operator: Comparison, given: Value): boolean {
-  const same = stored !== undefined && sameValue(stored, given);
-  if (operator === '=') return same;
-  if (operator === '<>') return !same;
-  const order = stored === undefined ? undefined : orderOf(stored, given);
+  if (operator === '=') return sameValue(stored, given);
+  if (operator === '<>') return !sameValue(stored, given);
+  const order = orderOf(stored, given);
   if (order === undefined) return false;
   switch (operator) {
     case '<':

@@ -88,6 +88,14 @@ const EQUALITIES: readonly EqualityCase[] = [
   ['a list and its beginning', { value: [1, 2] }, [1], false],
   ['a map in another order', { value: { a: 1, b: 2 } }, { b: 2, a: 1 }, true, DOCUMENTS],
   ['a map and a part of it', { value: { a: 1, b: 2 } }, { a: 1 }, false],
+  ['a map with another value', { value: { a: 1 } }, { a: 2 }, false],
+  ['a list with another value', { value: [1, 2] }, [1, 3], false],
+  [
+    'a deep document with another value',
+    { value: [{ a: [{ b: 1 }] }] },
+    [{ a: [{ b: 2 }] }],
+    false,
+  ],
   ['a map with another member', { value: { a: 1 } }, { b: 1 }, false],
   ['the same deep document', { value: [{ a: [{}] }] }, [{ a: [{}] }], true, DOCUMENTS],
 ];

@@ -226,6 +226,13 @@ const TOGETHER: readonly Row[] = [
     { list: ['b', 'c', 'e'] },
   ],
   [
+    'append beyond the end and remove a position that is only then there',
+    { list: ['a', 'b'] },
+    [set(['list', 9], 'c'), remove(['list', 2])],
+    { list: ['a', 'b', 'c'] },
+    GAP,
+  ],
+  [
     'every kind at once',
     { a: 1, n: 1, list: [1], old: true },
     [set('s', 'x'), copy('b', 'a'), increment('n', 1), append('list', 2), remove('old')],

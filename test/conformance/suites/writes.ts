@@ -9,6 +9,7 @@ export function writeSuite(testOn: StoreTest): void {
   deleteTests(testOn);
   refusedUpdateTests(testOn);
   updateTests(testOn);
+  keyTests(testOn);
   getTests(testOn);
 }
 
@@ -134,6 +135,16 @@ function updateTests(testOn: StoreTest): void {
     expect(await outcomeOf(store, take)).toEqual({
       kind: 'refused',
       row: { owner: 'a', token: 1 },
+    });
+  });
+}
+
+function keyTests(testOn: StoreTest): void {
+  testOn('update: can copy the key, also of a row that is missing', async ({ store, key }) => {
+    const actions = [copy('name', 'pk')];
+    expect(await outcomeOf(store, { kind: 'update', key, actions })).toEqual({
+      kind: 'applied',
+      row: { name: key.pk },
     });
   });
 }
