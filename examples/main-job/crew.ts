@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { machineMs } from './clock.ts';
 import type { Journal } from './journal.ts';
@@ -14,6 +14,7 @@ export class Crew {
   readonly #journal: Journal;
   readonly #keeper: LedgerKeeper;
   readonly #alive = new Map<string, ChildProcess>();
+  #guard: ChildProcess | undefined;
   #started = 0;
   #expectsExits = false;
 
@@ -54,12 +55,15 @@ export class Crew {
 
   /** SIGSTOP: it stands still, as in a long garbage collection, a suspend or a freeze. */
   stop(name: string): void {
-    this.#alive.get(name)?.kill('SIGSTOP');
+    const child = this.#alive.get(name);
+    child?.kill('SIGSTOP');
     this.#journal.record({ kind: 'stopped', atMs: machineMs(), process: name });
+    if (child?.pid !== undefined) this.#guard = guardStopped(child.pid);
   }
 
   /** SIGCONT: it goes on where it was. */
   resume(name: string): void {
+    this.#guard?.kill('SIGKILL');
     this.#journal.record({ kind: 'resumed', atMs: machineMs(), process: name });
     this.#alive.get(name)?.kill('SIGCONT');
   }
@@ -70,6 +74,7 @@ export class Crew {
     const children = [...this.#alive.values()];
     const exits = children.map((child) => new Promise((resolve) => child.once('exit', resolve)));
     // One that still stands still, because the run broke off, could not hear it.
+    this.#guard?.kill('SIGKILL');
     for (const child of children) child.kill('SIGCONT');
     for (const name of this.names) {
       this.#journal.record({ kind: 'asked-to-finish', atMs: machineMs(), process: name });
@@ -108,4 +113,13 @@ export class Crew {
   #fail(process: string, message: string): void {
     this.#journal.record({ kind: 'failed', atMs: machineMs(), process, message });
   }
+}
+
+/**
+ * Kills a process that stands still should we be gone before it goes on: it would not notice, and
+ * stand there for ever. Our end closes the pipe that the guard reads.
+ */
+function guardStopped(pid: number): ChildProcess {
+  const program = 'read -r _; kill -KILL "$0"';
+  return spawn('sh', ['-c', program, `${pid}`], { stdio: ['pipe', 'ignore', 'ignore'] });
 }

@@ -29,7 +29,14 @@ interface Ended {
   readonly output: string;
 }
 
-function start(...options: readonly string[]): { child: ChildProcess; ended: Promise<Ended> } {
+interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Resolves once the output contains `text`. */
+  untilOutput(text: string): Promise<void>;
+}
+
+function start(...options: readonly string[]): Started {
   const child = spawn(process.execPath, [MAIN, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -38,7 +45,10 @@ function start(...options: readonly string[]): { child: ChildProcess; ended: Pro
     });
   }
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, output }));
-  return { child, ended };
+  const untilOutput = async (text: string) => {
+    while (!output.includes(text)) await delay(20);
+  };
+  return { child, ended, untilOutput };
 }
 
 /** The verdict's claims, by whether they held. */
@@ -82,16 +92,21 @@ describe('the main job', { timeout: TIMEOUT_MS }, () => {
 
 describe('the end of the main job', { timeout: TIMEOUT_MS }, () => {
   it.concurrent('takes every worker with it at Ctrl-C', async () => {
-    const { child, ended } = start('--quick');
+    const { child, ended } = start('--quick', '--processes', '4');
     const workers = await workersOf(child);
     child.kill('SIGINT');
     expect((await ended).code).toBe(130);
     await untilGone(workers);
   });
 
-  it.concurrent('takes every worker with it when it is killed itself', async () => {
-    const { child, ended } = start('--quick');
-    const workers = await workersOf(child);
+  it.concurrent.each([
+    ['while they still start', undefined],
+    ['while one stands still', 'SIGSTOP'],
+  ])('takes every worker with it when it is killed itself, %s', async (_, sign) => {
+    const { child, ended, untilOutput } = start('--quick', '--processes', '4');
+    await workersOf(child);
+    if (sign !== undefined) await untilOutput(sign);
+    const workers = await childrenOf(child);
     child.kill('SIGKILL');
     await ended;
     await untilGone(workers);
@@ -104,14 +119,18 @@ describe('the end of the main job', { timeout: TIMEOUT_MS }, () => {
   });
 });
 
-/** The process ids of the workers, once there are five. */
-async function workersOf({ pid }: ChildProcess): Promise<number[]> {
+/** The process ids of the workers, once all are there. */
+async function workersOf(child: ChildProcess): Promise<number[]> {
   for (;;) {
-    const { stdout } = await run('pgrep', ['-P', `${pid}`]).catch(() => ({ stdout: '' }));
-    const workers = stdout.split('\n').filter(Boolean).map(Number);
-    if (workers.length === 5) return workers;
+    const workers = await childrenOf(child);
+    if (workers.length === 4) return workers;
     await delay(50);
   }
+}
+
+async function childrenOf({ pid }: ChildProcess): Promise<number[]> {
+  const { stdout } = await run('pgrep', ['-P', `${pid}`]).catch(() => ({ stdout: '' }));
+  return stdout.split('\n').filter(Boolean).map(Number);
 }
 
 async function untilGone(workers: readonly number[]): Promise<void> {
