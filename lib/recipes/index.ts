@@ -3,6 +3,7 @@
  * start who does not use them.
  */
 
+export type { CountDownResult, Latch, LatchOptions, MeetingWaitOptions } from '../lock/latch.ts';
 export { ReadHold, WriteHold } from '../lock/read-write-hold.ts';
 export type { LockSide, ReadWriteLock, TrySideResult } from '../lock/read-write-lock.ts';
 export {
@@ -16,5 +17,6 @@ export type {
   SemaphoreOptions,
   WaitingPermitOptions,
 } from '../lock/semaphore-options.ts';
+export { latch } from './latch.ts';
 export { readWriteLock } from './read-write-lock.ts';
 export { semaphore } from './semaphore.ts';

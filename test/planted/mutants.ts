@@ -2,6 +2,7 @@ import { CLOCK_MUTANTS } from './mutants/clock.ts';
 import { ELECTION_MUTANTS } from './mutants/election.ts';
 import { FENCING_MUTANTS } from './mutants/fencing.ts';
 import { LEADING_MUTANTS } from './mutants/leading.ts';
+import { MEETING_MUTANTS } from './mutants/meeting.ts';
 import { OWNER_MUTANTS } from './mutants/owner.ts';
 import { OWNERSHIP_MUTANTS } from './mutants/ownership.ts';
 import { POOL_MUTANTS } from './mutants/pool.ts';
@@ -22,6 +23,7 @@ export const MUTANTS = [
   ...LEADING_MUTANTS,
   ...FENCING_MUTANTS,
   ...POOL_MUTANTS,
+  ...MEETING_MUTANTS,
   ...SESSION_MUTANTS,
 ] as const;
 

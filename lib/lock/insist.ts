@@ -1,0 +1,70 @@
+import type { HoldfastError } from '../errors.ts';
+import { Patience } from '../lease/patience.ts';
+import type { RecordClient } from '../lease/record-client.ts';
+import type { Runtime } from '../runtime.ts';
+import type { UpdateRequest } from '../store/store.ts';
+
+/** A row as an answer showed it, and what is known of our own writes. */
+export interface Sight<Row> {
+  /** `undefined`: nothing is known. */
+  readonly row: Row | undefined;
+  /** Whether the row is of an answer to this very operation, and not remembered. */
+  readonly isFresh: boolean;
+  /** Whether the last request was a write of ours, and was applied. */
+  readonly isApplied: boolean;
+  /** Whether an earlier write may have been applied without an answer. */
+  readonly isUnsure: boolean;
+}
+
+/** What to do next about a row. */
+export type Move<Result> =
+  | { readonly kind: 'read' }
+  | { readonly kind: 'write'; readonly request: UpdateRequest }
+  | { readonly kind: 'done'; readonly result: Result }
+  | { readonly kind: 'refuse'; readonly error: HoldfastError };
+
+const UNAVAILABLE_MAX_MS = 5_000;
+
+/** Decides, writes and looks until there is a result. What waiting cannot mend is thrown. */
+export async function insist<Row, Result>(
+  runtime: Runtime,
+  client: RecordClient<Row>,
+  name: string,
+  decide: (sight: Sight<Row>) => Move<Result>,
+): Promise<Result> {
+  const { closing } = runtime;
+  closing.throwIfAborted();
+  const patience = new Patience(runtime, name, closing, UNAVAILABLE_MAX_MS);
+  let sight: Sight<Row> = {
+    row: client.last,
+    isFresh: false,
+    isApplied: false,
+    isUnsure: false,
+  };
+  while (true) {
+    const move = decide(sight);
+    if (move.kind === 'done') return move.result;
+    // What we remember may be old: nothing is refused on its word.
+    if (move.kind === 'refuse' && sight.isFresh) throw move.error;
+    const { isUnsure } = sight;
+    const answer = await (move.kind === 'write' ? client.write(move.request) : client.read(true));
+    switch (answer.kind) {
+      case 'applied':
+      case 'read':
+        patience.progress();
+        break;
+      case 'refused':
+        await patience.refusal();
+        break;
+      default:
+        await patience.failure(answer.failure);
+    }
+    sight = {
+      row: 'row' in answer ? answer.row : undefined,
+      isFresh: 'row' in answer,
+      isApplied: answer.kind === 'applied',
+      isUnsure: isUnsure || answer.kind === 'unknown',
+    };
+    closing.throwIfAborted();
+  }
+}
