@@ -83,7 +83,7 @@ export class Holdfast implements AsyncDisposable {
    */
   lock(name: string): Lock {
     checkName(name);
-    return new Lock(this.#runtime, name, this.#lines.line('lock', name));
+    return new Lock(this.#runtime, name, () => this.#lines.line('lock', name));
   }
 
   /**
@@ -93,7 +93,7 @@ export class Holdfast implements AsyncDisposable {
    */
   election(name: string): Election {
     checkName(name);
-    return new Election(this.#runtime, name, this.#lines.line('election', name));
+    return new Election(this.#runtime, name, () => this.#lines.line('election', name));
   }
 
   /**

@@ -34,9 +34,9 @@ import { observeLeaders } from './observer.ts';
 export class Election {
   readonly name: string;
   readonly #runtime: Runtime;
-  readonly #line: OwnershipLine;
+  readonly #line: () => OwnershipLine;
 
-  constructor(runtime: Runtime, name: string, line: OwnershipLine) {
+  constructor(runtime: Runtime, name: string, line: () => OwnershipLine) {
     this.name = name;
     this.#runtime = runtime;
     this.#line = line;
@@ -54,8 +54,9 @@ export class Election {
     checkWaitingOptions(options, this.#runtime.requestTimeoutMs);
     const { timeoutMs, signal } = options;
     const terms = await termsOf(this.#runtime, options, value);
-    const lease = await waitForLease(this.#runtime, this.#line, terms, { timeoutMs, signal });
-    return new Leadership(this.#runtime, lease, this.#line, value);
+    const line = this.#line();
+    const lease = await waitForLease(this.#runtime, line, terms, { timeoutMs, signal });
+    return new Leadership(this.#runtime, lease, line, value);
   }
 
   /**
@@ -75,7 +76,7 @@ export class Election {
 
   /** Who leads now, or `undefined` when nobody surely alive does. One consistent read. */
   async leader(): Promise<Leader | undefined> {
-    return sightOf(await this.#read(), this.#line.client.time()).leader;
+    return sightOf(await this.#read(), this.#runtime.tableClock.now()).leader;
   }
 
   /** The labels of those who wait to lead, in order of arrival. One consistent read. */
@@ -90,11 +91,11 @@ export class Election {
    * instance closes.
    */
   observe(options: ObserveOptions = {}): AsyncIterable<Leader | undefined> {
-    return observeLeaders(this.#runtime, this.#line, options);
+    return observeLeaders(this.#runtime, this.#line(), options);
   }
 
   async #read(): Promise<OwnershipRow> {
-    const reading = await this.#line.client.read(true);
+    const reading = await this.#line().client.read(true);
     if (reading.kind === 'failed') throw errorOfFailure(`reading ${this.name}`, reading.failure);
     return reading.row;
   }

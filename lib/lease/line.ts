@@ -66,7 +66,8 @@ export class OwnershipLine {
 
   /** Whether forgetting this line would lose nothing. */
   get isIdle(): boolean {
-    return this.#waiters.length === 0 && this.#leases.size === 0 && this.#pursuit === undefined;
+    const isHeld = this.#leases.size > 0 || this.#tries.size > 0;
+    return !isHeld && this.#waiters.length === 0 && this.#pursuit === undefined;
   }
 
   /** Leases that are held, for whoever closes the process. */

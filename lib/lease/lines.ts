@@ -17,6 +17,7 @@ export class OwnershipLines {
     this.#sessions = new SessionWatch(runtime);
   }
 
+  /** The line of a name. Ask anew for each use: an idle one may be forgotten, and be another. */
   line(kind: OwnershipKind, name: string): OwnershipLine {
     const key = ownershipKey(this.#runtime.namespace, kind, name);
     const known = this.#lines.get(key.pk);

@@ -49,9 +49,9 @@ export type TryAcquireResult =
 export class Lock {
   readonly name: string;
   readonly #runtime: Runtime;
-  readonly #line: OwnershipLine;
+  readonly #line: () => OwnershipLine;
 
-  constructor(runtime: Runtime, name: string, line: OwnershipLine) {
+  constructor(runtime: Runtime, name: string, line: () => OwnershipLine) {
     this.name = name;
     this.#runtime = runtime;
     this.#line = line;
@@ -68,9 +68,10 @@ export class Lock {
     checkLeaseOptions(options, this.#runtime.requestTimeoutMs);
     this.#runtime.closing.throwIfAborted();
     const terms = await termsOf(this.#runtime, options, undefined);
-    const result = await this.#line.tryOnce(terms);
+    const line = this.#line();
+    const result = await line.tryOnce(terms);
     if (result.kind === 'granted') {
-      return { acquired: true, hold: new LockHold(result.lease, this.#line, this.#table) };
+      return { acquired: true, hold: new LockHold(result.lease, line, this.#table) };
     }
     return { acquired: false, holder: holderOf(result.row) };
   }
@@ -86,8 +87,9 @@ export class Lock {
     checkWaitingOptions(options, this.#runtime.requestTimeoutMs);
     const { timeoutMs, signal } = options;
     const terms = await termsOf(this.#runtime, options, undefined);
-    const lease = await waitForLease(this.#runtime, this.#line, terms, { timeoutMs, signal });
-    return new LockHold(lease, this.#line, this.#table);
+    const line = this.#line();
+    const lease = await waitForLease(this.#runtime, line, terms, { timeoutMs, signal });
+    return new LockHold(lease, line, this.#table);
   }
 
   /**
@@ -105,7 +107,7 @@ export class Lock {
 
   /** Who has the lock now, or `undefined`. One consistent read; takes nothing. */
   async holder(): Promise<Holder | undefined> {
-    const reading = await this.#line.client.read(true);
+    const reading = await this.#line().client.read(true);
     if (reading.kind === 'failed') throw errorOfFailure(`reading ${this.name}`, reading.failure);
     return reading.row.owner === undefined ? undefined : holderOf(reading.row);
   }

@@ -216,4 +216,27 @@ export const WAITING_MUTANTS = [
     find: 'options: TimerOptions = { keepsProcessAlive: true },',
     replace: 'options: TimerOptions = { keepsProcessAlive: false },',
   },
+  {
+    name: 'try-outlives-closing',
+    realBug: 'what a try is granted while its instance closes is kept for ever: found here',
+    file: LINE,
+    find: "if (result.kind === 'granted' && closing.aborted) {",
+    replace: "if (result.kind === 'abandoned') {",
+  },
+  {
+    name: 'release-sent-again-by-closing',
+    realBug: 'closing repeats a release under way, which then finds itself overtaken: found here',
+    file: LINE,
+    find: 'if (underWay !== undefined) return underWay;',
+    replace: '',
+  },
+  {
+    name: 'line-kept-by-its-lock',
+    realBug:
+      'an evicted entry lives on in an old reference, and a second one beside it: found here',
+    file: 'lib/holdfast.ts',
+    find: "return new Lock(this.#runtime, name, () => this.#lines.line('lock', name));",
+    replace: `const line = this.#lines.line('lock', name);
+    return new Lock(this.#runtime, name, () => line);`,
+  },
 ] as const satisfies readonly Mutant[];

@@ -2,12 +2,59 @@ import { describe, expect, test } from 'vitest';
 import { ClosedError } from '../../../lib/index.ts';
 import { parseOwnershipRow } from '../../../lib/lease/row.ts';
 import type { WriteRequest } from '../../../lib/store/store.ts';
+import { guarantee } from '../../planted/control.ts';
 import { named } from '../support/request-name.ts';
 import { Stage } from '../support/stage.ts';
 
 function owners(stage: Stage): readonly string[] {
   return stage.table.snapshot().flatMap((item) => parseOwnershipRow(item).owner?.label ?? []);
 }
+
+guarantee(
+  'closing gives back what a try under way takes',
+  { without: 'try-outlives-closing' },
+  async (library) => {
+    const stage = new Stage(library);
+    const [a] = await stage.actors('a');
+    const trying = a.holdfast
+      .lock('it')
+      .tryAcquire()
+      .catch((reason: unknown) => reason);
+    await stage.until(() => stage.ledger.count('acquire') === 1);
+    await stage.run(a.holdfast.close());
+    const isFree = owners(stage).length === 0;
+    return isFree && (await stage.run(trying)) instanceof library.ClosedError;
+  },
+);
+
+guarantee(
+  'closing waits for a release under way, and does not send it again',
+  { without: 'release-sent-again-by-closing' },
+  async (library) => {
+    const stage = new Stage(library);
+    const [a] = await stage.actors('a');
+    const hold = await stage.acquires(a);
+    a.network.onNextWrite({ kind: 'delay', byMs: 500 }, named('release'));
+    const releasing = hold.release();
+    await stage.run(a.holdfast.close());
+    const { outcome } = await stage.run(releasing);
+    return outcome === 'released' && stage.ledger.count('release') === 1;
+  },
+);
+
+guarantee(
+  'closing knows a lock whose object was made long before others by the thousand',
+  { without: 'line-kept-by-its-lock' },
+  async (library) => {
+    const stage = new Stage(library);
+    const [a] = await stage.actors('a');
+    const lock = a.holdfast.lock('it');
+    for (let index = 0; index < 1_000; index += 1) a.holdfast.lock(`other ${index}`);
+    await stage.run(lock.acquire());
+    await stage.run(a.holdfast.close());
+    return owners(stage).length === 0;
+  },
+);
 
 describe('closing an instance', () => {
   test('releases all that it holds', async () => {
@@ -74,19 +121,6 @@ describe('closing an instance', () => {
     expect(owners(stage)).toEqual([]);
   });
 
-  test('gives back what a try under way takes', async () => {
-    const stage = new Stage();
-    const [a] = await stage.actors('a');
-    const trying = a.holdfast
-      .lock('it')
-      .tryAcquire()
-      .catch((reason: unknown) => reason);
-    await stage.until(() => stage.ledger.count('acquire') === 1);
-    await stage.run(a.holdfast.close());
-    expect(owners(stage)).toEqual([]);
-    expect(await stage.run(trying)).toBeInstanceOf(ClosedError);
-  });
-
   test('waits for a release under way that passes the lock on', async () => {
     const stage = new Stage();
     const [a] = await stage.actors('a');
@@ -99,17 +133,6 @@ describe('closing an instance', () => {
     expect(owners(stage)).toEqual([]);
     expect(report.unreleased).toEqual([]);
     expect(await stage.run(releasing)).toEqual({ outcome: 'released' });
-  });
-
-  test('waits for a release under way whose answer is slow', async () => {
-    const stage = new Stage();
-    const [a] = await stage.actors('a');
-    const hold = await stage.acquires(a);
-    a.network.onNextWrite({ kind: 'delay', byMs: 500 }, named('release'));
-    const releasing = hold.release();
-    await stage.run(a.holdfast.close());
-    expect(await stage.run(releasing)).toEqual({ outcome: 'released' });
-    expect(stage.ledger.count('release')).toBe(1);
   });
 
   test('gives the same report again, and sends nothing more', async () => {
