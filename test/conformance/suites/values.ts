@@ -59,6 +59,18 @@ export function valueSuite(testOn: StoreTest): void {
     });
   }
 
+  testOn('never sent: a read with an empty key', async ({ store, key }) => {
+    for (const bad of [
+      { ...key, pk: '' },
+      { ...key, sk: '' },
+    ]) {
+      expect(await store.get({ key: bad, consistent: true })).toMatchObject({
+        kind: 'failed',
+        failure: { reason: 'invalid-request', retryable: false },
+      });
+    }
+  });
+
   testOn('a row above 400 KB is refused by the service', async ({ store, key, attributes }) => {
     const item = { ...key, value: 'x'.repeat(410 * 1_024) };
     expect(await outcomeOf(store, { kind: 'put', item })).toEqual({

@@ -140,6 +140,15 @@ function updateTests(testOn: StoreTest): void {
 }
 
 function keyTests(testOn: StoreTest): void {
+  testOn('update: paths that clash are invalid, whatever the condition', async ({ store, key }) => {
+    const actions = [set('owner', 'a'), remove('owner')];
+    const condition = exists('owner');
+    expect(await outcomeOf(store, { kind: 'update', key, actions, condition })).toEqual({
+      kind: 'failed',
+      reason: 'invalid-request',
+    });
+  });
+
   testOn('update: can copy the key, also of a row that is missing', async ({ store, key }) => {
     const actions = [copy('name', 'pk')];
     expect(await outcomeOf(store, { kind: 'update', key, actions })).toEqual({

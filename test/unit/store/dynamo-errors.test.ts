@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { outcomeOfError } from '../../../lib/store/dynamo-errors.ts';
+import { failureOfRead, outcomeOfError } from '../../../lib/store/dynamo-errors.ts';
 import { DynamoStore } from '../../../lib/store/dynamo-store.ts';
 import type { StoreFailureReason } from '../../../lib/store/store.ts';
 import { set } from '../../../lib/store/update.ts';
@@ -122,6 +122,52 @@ describe('no connection', () => {
       store.close();
     });
   }
+});
+
+describe('an error by itself', () => {
+  const judged = (error: unknown) => outcomeOfError({ error, table: 'locks', sent: true });
+  const failed = (syscall: string) => Object.assign(new Error(syscall), { syscall });
+
+  test('that is a refusal is no failure of a write, and one of a read', () => {
+    const error = Object.assign(new Error(), { name: 'ConditionalCheckFailedException' });
+    expect(judged(error)).toEqual({ kind: 'refused' });
+    expect(failureOfRead({ error, table: 'locks', sent: true })).toMatchObject({
+      reason: 'unavailable',
+      retryable: true,
+      cause: error,
+    });
+  });
+
+  test('of several addresses is certain only when none was connected', () => {
+    const none = new AggregateError([failed('connect'), failed('connect')]);
+    expect(judged(none)).toMatchObject({ kind: 'failed', failure: { reason: 'unavailable' } });
+    const one = new AggregateError([failed('connect'), failed('read')]);
+    expect(judged(one)).toMatchObject({ kind: 'unknown' });
+    expect(judged(new AggregateError([]))).toMatchObject({ kind: 'unknown' });
+  });
+
+  test('of a connection that broke while sending leaves the outcome unknown', () => {
+    const error = Object.assign(failed('write'), { code: 'EPIPE', name: 'TimeoutError' });
+    const failure = { reason: 'unavailable', retryable: true };
+    expect(judged(error)).toMatchObject({ kind: 'unknown', failure });
+  });
+
+  test('that is a time-out leaves the outcome unknown', () => {
+    const error = Object.assign(new Error('no answer'), { name: 'TimeoutError' });
+    const failure = { reason: 'timeout', retryable: true };
+    expect(judged(error)).toMatchObject({ kind: 'unknown', failure });
+  });
+
+  test('that is a missing region says where to name one', async () => {
+    const { region: _, ...client } = clientFor(1);
+    const regionless = { ...client, region: () => Promise.reject(new Error('Region is missing')) };
+    const store = new DynamoStore({ table: 'locks', client: regionless });
+    expect(await store.write(update)).toMatchObject({
+      kind: 'failed',
+      failure: { retryable: false, message: expect.stringContaining('AWS_REGION') },
+    });
+    store.close();
+  });
 });
 
 describe('before anything is sent', () => {

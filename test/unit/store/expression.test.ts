@@ -39,6 +39,8 @@ const CONDITIONS: readonly (readonly [Condition, string | undefined])[] = [
   [or(a, and()), undefined],
   [and(undefined, a), A],
   [and(and(a)), A],
+  [and(or(b, c)), `${B} OR ${C}`],
+  [or(and(b, c)), `${B} AND ${C}`],
   [or(or(or(a))), A],
   [and(a, and(b, and(c))), `${A} AND ${B} AND ${C}`],
   [or(or(a, b), c), `${A} OR ${B} OR ${C}`],
@@ -52,14 +54,14 @@ describe('a condition as text', () => {
   for (const [condition, text] of CONDITIONS) {
     test(`${JSON.stringify(condition)} is ${text ?? 'nothing at all'}`, () => {
       const compiled = compileCondition(condition);
-      if (text === undefined) expect(compiled).toEqual({});
+      if (text === undefined) expect(compiled).toStrictEqual({});
       else expect(compiled.ConditionExpression).toBe(text);
     });
   }
 
   test('is ready for the document client, without empty parts', () => {
-    expect(compileCondition(undefined)).toEqual({});
-    expect(compileCondition(exists('owner'))).toEqual({
+    expect(compileCondition(undefined)).toStrictEqual({});
+    expect(compileCondition(exists('owner'))).toStrictEqual({
       ConditionExpression: 'attribute_exists(#owner)',
       ExpressionAttributeNames: { '#owner': 'owner' },
     });
@@ -124,8 +126,8 @@ describe('an update as text', () => {
   });
 
   test('without actions is the condition alone', () => {
-    expect(compileUpdate([])).toEqual({});
-    expect(compileUpdate([], exists('pk'))).toEqual(compileCondition(exists('pk')));
+    expect(compileUpdate([])).toStrictEqual({});
+    expect(compileUpdate([], exists('pk'))).toStrictEqual(compileCondition(exists('pk')));
   });
 
   test('removes the last positions of a list first', () => {
@@ -151,6 +153,13 @@ describe('placeholders', () => {
       '#__': '\u{1F600}',
       '#9': '9',
     });
+  });
+
+  test('of long names are cut, and stay apart', () => {
+    const names = ['a', 'b'].map((end) => `${'long'.repeat(60)}${end}`);
+    const { ExpressionAttributeNames: aliases } = compileUpdate(names.map((name) => remove(name)));
+    const cut = `#${'long'.repeat(12)}`;
+    expect(aliases).toEqual({ [cut]: names[0], [`${cut}2`]: names[1] });
   });
 
   test('of values stay apart when one name continues another', () => {

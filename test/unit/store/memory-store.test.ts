@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../lib/core/clock.ts';
 import { absent } from '../../../lib/store/condition.ts';
-import { itemBytes, readUnits, writeUnits } from '../../../lib/store/item-size.ts';
+import { ITEM_BYTES_MAX, itemBytes, readUnits, writeUnits } from '../../../lib/store/item-size.ts';
 import { MemoryStore } from '../../../lib/store/memory-store.ts';
 import type { ObservedRequest } from '../../../lib/store/request-observer.ts';
 import { append, set } from '../../../lib/store/update.ts';
@@ -84,6 +84,17 @@ describe('the memory store', () => {
       consistent: true,
     });
     expect(undated.dateMs).toBeUndefined();
+  });
+
+  test('keeps a row of exactly 400 KB, and none above', async () => {
+    const store = new MemoryStore();
+    const room = ITEM_BYTES_MAX - itemBytes({ ...key, value: '' });
+    const put = (value: string) => store.write({ kind: 'put', item: { ...key, value } });
+    expect(await put('x'.repeat(room))).toMatchObject({ kind: 'applied' });
+    expect(await put('x'.repeat(room + 1))).toMatchObject({
+      kind: 'failed',
+      failure: { reason: 'invalid-request', message: expect.stringMatching(/size/) },
+    });
   });
 
   test('tells the table it stands for', () => {
