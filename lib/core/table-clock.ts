@@ -58,12 +58,13 @@ export class TableClock {
   readonly #upper = new SlidingMaximum(SAMPLE_LIFE_MS, SAMPLES_MAX);
   /** After a contradiction one sample is not enough: it may be the one that lied. */
   #trusted = true;
-  #lastSeen: Instant;
+  /** A moment since when the two local clocks have run together. */
+  #together: Instant;
   #usableFromMs = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#lastSeen = instantOf(clock);
+    this.#together = instantOf(clock);
   }
 
   /** The table's time now, or `undefined` when nothing recent and consistent says what it is. */
@@ -101,7 +102,7 @@ export class TableClock {
     this.#clear();
     this.#trusted = true;
     this.#usableFromMs = this.#clock.monotonicMs();
-    this.#lastSeen = instantOf(this.#clock);
+    this.#together = instantOf(this.#clock);
   }
 
   #add(sentMs: number, receivedMs: number, dateMs: number): void {
@@ -124,8 +125,10 @@ export class TableClock {
   }
 
   #resetAfterGap(now: Instant): void {
-    const parted = clocksPartedMs(this.#lastSeen, now);
-    this.#lastSeen = now;
+    const parted = clocksPartedMs(this.#together, now);
+    // Not from one look to the next: many small gaps would add up to a large one unnoticed.
+    const isOld = now.monotonicMs - this.#together.monotonicMs > SAMPLE_LIFE_MS;
+    if (isOld || parted > CLOCKS_APART_MS) this.#together = now;
     if (parted <= CLOCKS_APART_MS) return;
     this.#clear();
     this.#trusted = true;

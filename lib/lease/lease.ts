@@ -7,8 +7,9 @@ import { errorOfFailure } from '../store/failure-error.ts';
 import type { Key } from '../store/value.ts';
 import { judgeHolding } from './judge.ts';
 import type { OwnershipRow } from './row.ts';
-import type { RowAnswer, RowClient } from './row-client.ts';
-import { type AcknowledgedWrite, marginMs, remainingMs, validityOf } from './validity.ts';
+import type { AppliedAnswer, RowAnswer, RowClient } from './row-client.ts';
+import type { Terms } from './terms.ts';
+import { marginMs, remainingMs, validityOf } from './validity.ts';
 import { type Holding, type RenewPurpose, renew } from './writes.ts';
 
 /** Renewals per lease. Four leave room for two lost ones and an outage of a third of the lease. */
@@ -18,11 +19,10 @@ const RENEWALS_PER_LEASE = 4;
 export interface LeaseGrant {
   readonly name: string;
   readonly id: string;
-  readonly leaseMs: number;
-  readonly row: OwnershipRow;
-  readonly write: AcknowledgedWrite;
-  /** The lease that keeps this one alive, instead of renewals of its own. */
-  readonly session?: Lease | undefined;
+  /** The terms that the write which granted it was made for. */
+  readonly terms: Terms;
+  /** The table's answer to that write. */
+  readonly answer: AppliedAnswer;
 }
 
 /**
@@ -44,11 +44,11 @@ export class Lease implements Holding {
   readonly name: string;
   readonly id: string;
   readonly token: number;
+  readonly terms: Terms;
   readonly leaseMs: number;
   readonly key: Key;
   readonly #runtime: Runtime;
   readonly #client: RowClient;
-  readonly #session: Lease | undefined;
   /** The leases that this one keeps alive. */
   readonly #riders = new Set<Lease>();
   readonly #ended = new AbortController();
@@ -64,20 +64,22 @@ export class Lease implements Holding {
   #expiry: Timer | undefined;
 
   constructor(runtime: Runtime, client: RowClient, grant: LeaseGrant) {
-    const { row, write } = grant;
+    const { terms, answer } = grant;
+    const { row } = answer;
+    const expiresAt = row.owner?.expiresAt;
     this.name = grant.name;
     this.id = grant.id;
     this.token = row.token;
-    this.leaseMs = grant.leaseMs;
+    this.terms = terms;
+    this.leaseMs = terms.leaseMs;
     this.key = client.key;
     this.#runtime = runtime;
     this.#client = client;
-    this.#validity = validityOf(write);
+    this.#validity = validityOf({ ...answer, leaseMs: this.leaseMs, expiresAt });
     this.#renewalSent = row.owner?.renewals ?? 1;
     this.#renewalAcknowledged = this.#renewalSent;
-    this.#expiresAtMax = write.expiresAt ?? 0;
-    this.#session = grant.session;
-    if (grant.session !== undefined) grant.session.#riders.add(this);
+    this.#expiresAtMax = expiresAt ?? 0;
+    if (this.#session !== undefined) this.#session.#riders.add(this);
     if (!this.#renewsItself) return;
     this.#watchExpiry();
     void this.#keepRenewed();
@@ -215,6 +217,11 @@ export class Lease implements Holding {
       this.#lastFailure = error;
       return false;
     }
+  }
+
+  /** The lease that keeps this one alive, if it does not renew itself. */
+  get #session(): Lease | undefined {
+    return this.terms.session;
   }
 
   get #renewsItself(): boolean {

@@ -7,9 +7,9 @@ import { Lease } from './lease.ts';
 import { Pursuit, type PursuitOptions } from './pursuit.ts';
 import { Rhythm } from './rhythm.ts';
 import type { OwnershipRow } from './row.ts';
-import { type RowAnswer, RowClient } from './row-client.ts';
+import { RowClient } from './row-client.ts';
 import type { SessionWatch } from './session-watch.ts';
-import type { Terms } from './terms.ts';
+import { isSame, type Terms } from './terms.ts';
 import { proposeToken } from './token.ts';
 import { pass } from './writes.ts';
 
@@ -168,15 +168,19 @@ export class OwnershipLine {
       });
       const answer = await this.client.write(request);
       switch (answer.kind) {
-        case 'applied':
+        case 'applied': {
           this.#passes += 1;
-          this.#deliverPassed(this.#leaseOf(id, next.terms, answer));
+          this.#inheritedId = undefined;
+          const grant = { name: this.name, id, terms: next.terms, answer };
+          this.#deliver(new Lease(this.#runtime, this.client, grant));
           return stopWith(true);
-        case 'refused':
+        }
+        case 'refused': {
           // By our own attempt, whose answer was lost? Then a pursuit under its id makes it ours.
-          if (answer.row.owner?.id !== id) return stopWith(false);
-          this.#inheritedId = id;
-          return stopWith(true);
+          const isOurs = answer.row.owner?.id === id;
+          this.#inheritedId = isOurs ? id : undefined;
+          return stopWith(isOurs);
+        }
         case 'unknown':
           this.#inheritedId = id;
           return tryAgain;
@@ -187,30 +191,21 @@ export class OwnershipLine {
     return passed ?? false;
   }
 
-  #leaseOf(id: string, terms: Terms, answer: RowAnswer & { kind: 'applied' }): Lease {
-    const { leaseMs, session } = terms;
-    const { row } = answer;
-    const write = { ...answer, leaseMs, expiresAt: row.owner?.expiresAt };
-    return new Lease(this.#runtime, this.client, {
-      name: this.name,
-      id,
-      leaseMs,
-      row,
-      write,
-      session,
-    });
-  }
-
-  /** Unless the answer was so long under way that its lease is over: then it is pursued anew. */
-  #deliverPassed(lease: Lease): void {
-    if (lease.remainingMs() > 0) this.#deliver(lease);
-    else this.#inheritedId = lease.id;
-  }
-
-  /** Gives a fresh lease to the first waiter; when all have left meanwhile, to nobody. */
+  /**
+   * Gives a fresh lease to the first waiter; when all have left meanwhile, to nobody. When it does not
+   * suit him, because another waiter was the first when it was asked for, or because its answer was
+   * under way for longer than it lasts, it is not given to anybody: a pursuit under its id confirms
+   * the grant on his terms.
+   */
   #deliver(lease: Lease): void {
+    const waiter = this.#waiters[0];
+    if (waiter !== undefined && (lease.remainingMs() === 0 || !isSame(lease.terms, waiter.terms))) {
+      lease.stop();
+      this.#inheritedId = lease.id;
+      return;
+    }
     this.#keep(lease);
-    const waiter = this.#waiters.shift();
+    this.#waiters.shift();
     if (waiter !== undefined) waiter.granted(lease);
     else void this.release(lease);
   }

@@ -9,8 +9,8 @@ import type { StoreFailure } from '../store/store.ts';
 const CLOCKLESS_MAX = 8;
 /** Refusals in a row before the next write waits: each may teach something, but not for ever. */
 const REFUSALS_AT_SPEED = 3;
-/** And a row that refuses everything, as under a transaction that nobody ends, is reported. */
-const REFUSALS_MAX = 100;
+/** The mean wait after a refusal, once they wait: a bound in time is one in refusals. */
+const MS_PER_REFUSAL = 400;
 
 /** How a pursuit slows down while its requests do not get it further, and when it gives up. */
 export class Patience {
@@ -46,8 +46,10 @@ export class Patience {
   async refusal(): Promise<void> {
     this.answered();
     this.#refusals += 1;
-    if (this.#refusals > REFUSALS_MAX) {
-      const message = `${this.#name}: its row refused ${REFUSALS_MAX} writes in a row`;
+    // A row that refuses everything, as under a transaction that nobody ends, is reported.
+    const refusalsMax = this.#unavailableMaxMs / MS_PER_REFUSAL;
+    if (this.#refusals > refusalsMax) {
+      const message = `${this.#name}: its row refused ${this.#refusals} writes in a row`;
       throw new HoldfastError('store-unavailable', message);
     }
     if (this.#refusals > REFUSALS_AT_SPEED) await this.#pause(this.#refusals);

@@ -11,7 +11,7 @@ import { Progress } from './progress.ts';
 import { dequeue, enqueue, help, keepPlace } from './queue-writes.ts';
 import type { Rhythm } from './rhythm.ts';
 import { NO_ROW, type Owner, type OwnershipRow } from './row.ts';
-import type { RowAnswer, RowClient } from './row-client.ts';
+import type { AppliedAnswer, RowAnswer, RowClient } from './row-client.ts';
 import type { SessionWatch } from './session-watch.ts';
 import type { Terms } from './terms.ts';
 import { proposeToken } from './token.ts';
@@ -148,7 +148,8 @@ export class Pursuit {
       await this.#patience.clocklessness();
       return this.#read(true);
     }
-    const { leaseMs, value, session } = this.#options.terms();
+    const terms = this.#options.terms();
+    const { leaseMs, value, session } = terms;
     const answer = await this.#client.write(
       acquire({
         session: session?.id,
@@ -164,7 +165,7 @@ export class Pursuit {
       }),
     );
     if (answer.kind !== 'applied') return this.#digest(answer);
-    return this.#grant(answer, { leaseMs, session });
+    return this.#grant(answer, terms);
   }
 
   /**
@@ -173,7 +174,8 @@ export class Pursuit {
    * was lost as old as its first send.
    */
   async #confirm(row: OwnershipRow, owner: Owner) {
-    const { leaseMs, value, session } = this.#options.terms();
+    const terms = this.#options.terms();
+    const { leaseMs, value, session } = terms;
     this.#progress.granted(this.#client.seenAtMs);
     const answer = await this.#client.write(
       renew({
@@ -192,19 +194,14 @@ export class Pursuit {
     const duplicate = placeOf(answer.row, this.#id);
     // An enqueue that was sent twice left a second place; the row would come back to nobody.
     if (duplicate >= 0) await this.#client.write(dequeue(this.#client.key, duplicate, this.#id));
-    return this.#grant(answer, { leaseMs, session });
+    return this.#grant(answer, terms);
   }
 
   /** The lease; or, if the answer was longer under way than it lasts, the row, to confirm again. */
-  #grant(
-    answer: RowAnswer & { kind: 'applied' },
-    { leaseMs, session }: Omit<Terms, 'value'>,
-  ): Lease | OwnershipRow {
-    const { row } = answer;
-    const write = { ...answer, leaseMs, expiresAt: row.owner?.expiresAt };
-    const grant = { name: this.#options.name, id: this.#id, leaseMs, row, write, session };
+  #grant(answer: AppliedAnswer, terms: Terms): Lease | OwnershipRow {
+    const grant = { name: this.#options.name, id: this.#id, terms, answer };
     const lease = new Lease(this.#runtime, this.#client, grant);
-    return lease.remainingMs() > 0 ? lease : row;
+    return lease.remainingMs() > 0 ? lease : answer.row;
   }
 
   async #help(row: OwnershipRow, step: Step & { kind: 'help' }) {

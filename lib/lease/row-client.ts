@@ -7,16 +7,19 @@ import { SilenceObserver } from './silence.ts';
 
 /** What a request for an ownership row came to. */
 export type RowAnswer =
-  | {
-      readonly kind: 'applied';
-      readonly row: OwnershipRow;
-      /** Just before the request was sent: where leases begin. */
-      readonly sent: Instant;
-      readonly dateMs: number | undefined;
-    }
+  | AppliedAnswer
   | { readonly kind: 'refused'; readonly row: OwnershipRow }
   | { readonly kind: 'failed'; readonly failure: StoreFailure }
   | { readonly kind: 'unknown'; readonly failure: StoreFailure };
+
+/** The answer to a write that took effect. */
+export interface AppliedAnswer {
+  readonly kind: 'applied';
+  readonly row: OwnershipRow;
+  /** Just before the request was sent: where leases begin. */
+  readonly sent: Instant;
+  readonly dateMs: number | undefined;
+}
 
 export type RowReading =
   | { readonly kind: 'read'; readonly row: OwnershipRow }

@@ -30,3 +30,9 @@ export async function termsOf(
     session,
   };
 }
+
+/** Whether a grant on one of the terms would do for the other. */
+export function isSame(one: Terms, other: Terms): boolean {
+  const { leaseMs, value, session } = other;
+  return one.leaseMs === leaseMs && one.value === value && one.session === session;
+}
