@@ -239,4 +239,18 @@ export const WAITING_MUTANTS = [
     replace: `const line = this.#lines.line('lock', name);
     return new Lock(this.#runtime, name, () => line);`,
   },
+  {
+    name: 'hand-over-keeps-token',
+    realBug: 'the heir has the token of the owner before, and the fence lets that one through',
+    file: 'lib/lease/give-up.ts',
+    find: 'token: proposeToken(time, holding.token),',
+    replace: 'token: holding.token,',
+  },
+  {
+    name: 'help-keeps-token',
+    realBug: 'a row that is taken from the dead keeps the token that the dead may still use',
+    file: PURSUIT,
+    find: 'const token = proposeToken(time, row.token);',
+    replace: 'const token = row.token;',
+  },
 ] as const satisfies readonly Mutant[];

@@ -87,3 +87,18 @@ guarantee(
     return first.hold !== undefined;
   },
 );
+
+guarantee(
+  'a hold that was handed over has a larger token',
+  { without: 'hand-over-keeps-token' },
+  async (library) => {
+    const stage = new Stage(library);
+    const [a, b] = await stage.actors('a', 'b');
+    const hold = await stage.acquires(a);
+    const wait = await stage.joins(b);
+    await stage.run(hold.release());
+    const granted = await stage.granted(wait, 2_000);
+    if (granted === undefined) throw new Error('the line was not served');
+    return granted.token > hold.token;
+  },
+);

@@ -109,3 +109,18 @@ guarantee(
     return witness.ownersMax === 1 && !hold.signal.aborted;
   },
 );
+
+guarantee(
+  'rule 15: what a helper hands over has a larger token',
+  { without: 'help-keeps-token' },
+  async (library) => {
+    const stage = new Stage(library);
+    const [a, b] = await stage.actors('a', 'b');
+    const hold = await stage.acquires(a);
+    const wait = await stage.joins(b);
+    a.die();
+    const granted = await stage.granted(wait, 25_000);
+    if (granted === undefined) throw new Error('the dead owner was not replaced');
+    return granted.token > hold.token;
+  },
+);
