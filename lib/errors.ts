@@ -25,8 +25,10 @@ export type HoldfastErrorCode =
   | 'permits-held'
   /** As many hold permits as a row has room for. */
   | 'holders-full'
-  /** Somebody gave up waiting at the barrier, so this generation of it will never open. */
+  /** The barrier was reset while parties waited at it, so that meeting will never take place. */
   | 'barrier-broken'
+  /** The double barrier's round is under way without the caller, who has not entered it. */
+  | 'not-a-party'
   /** A row does not look like this library's. */
   | 'row-invalid'
   /** An optional peer dependency that this part needs is not installed. */

@@ -25,15 +25,17 @@ export type Move<Result> =
 
 const UNAVAILABLE_MAX_MS = 5_000;
 
-/** Decides, writes and looks until there is a result. What waiting cannot mend is thrown. */
+/**
+ * Decides, writes and looks until there is a result, or `closing` aborts. What waiting cannot mend
+ * is thrown.
+ */
 export async function insist<Row, Result>(
   runtime: Runtime,
   client: RecordClient<Row>,
   name: string,
   decide: (sight: Sight<Row>) => Move<Result>,
+  closing: AbortSignal = runtime.closing,
 ): Promise<Result> {
-  const { closing } = runtime;
-  closing.throwIfAborted();
   const patience = new Patience(runtime, name, closing, UNAVAILABLE_MAX_MS);
   let sight: Sight<Row> = {
     row: client.last,
@@ -46,6 +48,8 @@ export async function insist<Row, Result>(
     if (move.kind === 'done') return move.result;
     // What we remember may be old: nothing is refused on its word.
     if (move.kind === 'refuse' && sight.isFresh) throw move.error;
+    // Only now: what has been done is reported, also while the instance closes.
+    closing.throwIfAborted();
     const { isUnsure } = sight;
     const answer = await (move.kind === 'write' ? client.write(move.request) : client.read(true));
     switch (answer.kind) {
@@ -65,6 +69,5 @@ export async function insist<Row, Result>(
       isApplied: answer.kind === 'applied',
       isUnsure: isUnsure || answer.kind === 'unknown',
     };
-    closing.throwIfAborted();
   }
 }

@@ -30,6 +30,11 @@ export class RowFields {
     return this.#fail(name, 'a string', value);
   }
 
+  flag(name: string): boolean {
+    const value = this.#map[name];
+    return typeof value === 'boolean' ? value : this.#fail(name, 'true or false', value);
+  }
+
   /** The members of a map, each with its name; none when it is missing. */
   members(name: string): readonly (readonly [string, Value])[] {
     const value = this.#map[name] ?? {};

@@ -3,6 +3,8 @@
  * start who does not use them.
  */
 
+export type { ArriveOptions, Barrier, BarrierOptions } from '../lock/barrier.ts';
+export type { DoubleBarrier } from '../lock/double-barrier.ts';
 export type { CountDownResult, Latch, LatchOptions, MeetingWaitOptions } from '../lock/latch.ts';
 export { ReadHold, WriteHold } from '../lock/read-write-hold.ts';
 export type { LockSide, ReadWriteLock, TrySideResult } from '../lock/read-write-lock.ts';
@@ -17,6 +19,8 @@ export type {
   SemaphoreOptions,
   WaitingPermitOptions,
 } from '../lock/semaphore-options.ts';
+export { barrier } from './barrier.ts';
+export { doubleBarrier } from './double-barrier.ts';
 export { latch } from './latch.ts';
 export { readWriteLock } from './read-write-lock.ts';
 export { semaphore } from './semaphore.ts';

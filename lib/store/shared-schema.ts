@@ -20,9 +20,12 @@ export const SHARED_ATTRIBUTE = {
   left: 'left',
   /** Who has been counted: `{ <id>: ... }`. */
   parties: 'parties',
-  /** How often a barrier has opened. */
+  /** Which meeting at a barrier it is; grows when it opens or is reset. */
   generation: 'generation',
-  /** The generation that somebody gave up on, if any. */
+  /** Who met last: `parties` of the generation before, and who came last. */
+  lastParties: 'lastParties',
+  lastArrival: 'lastArrival',
+  /** The latest generations that were reset instead of opening. */
   broken: 'broken',
 } as const;
 

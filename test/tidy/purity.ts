@@ -11,6 +11,7 @@ export const PURE_FILES: readonly string[] = [
   'lib/lease/token.ts',
   'lib/lease/validity.ts',
   'lib/lease/writes.ts',
+  'lib/lock/barrier-row.ts',
   'lib/lock/latch-row.ts',
   'lib/lock/pool-pace.ts',
   'lib/lock/pool-plan.ts',

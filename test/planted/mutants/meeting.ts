@@ -1,6 +1,8 @@
 import type { Mutant } from '../mutant.ts';
 
 const LATCH = 'lib/lock/latch-row.ts';
+const BARRIER = 'lib/lock/barrier-row.ts';
+const MEETING = 'lib/lock/meeting.ts';
 
 /** Bugs in how latches and barriers count those who have come. */
 export const MEETING_MUTANTS = [
@@ -24,5 +26,40 @@ export const MEETING_MUTANTS = [
     file: LATCH,
     find: 'condition: absent(DECLARED),',
     replace: '',
+  },
+  {
+    name: 'barrier-counts-requests',
+    realBug: 'a late duplicate of an arrival counts somebody who has given up and gone',
+    file: BARRIER,
+    find: 'comesAnew([PARTIES, id], before),',
+    replace: '',
+  },
+  {
+    name: 'barrier-opens-by-memory',
+    realBug: 'the last to come opens by the count that it remembers, and one has gone since',
+    file: BARRIER,
+    find: "isLast ? equals(LEFT, 1) : compare(LEFT, '>', 1),",
+    replace: '',
+  },
+  {
+    name: 'barrier-timeout-by-clock',
+    realBug: 'one party reports a timeout of a meeting that all others have passed',
+    file: MEETING,
+    find: "      if (end === 'met') return generation;\n      throw error;",
+    replace: '      throw end === undefined ? end : error;',
+  },
+  {
+    name: 'barrier-gives-up-without-a-word',
+    realBug: 'whoever gives up stays counted, and the next meeting takes place without it',
+    file: MEETING,
+    find: "await this.#withdraw(attendance.id, generation).catch(() => 'withdrawn' as const);",
+    replace: "'withdrawn' as 'withdrawn' | 'met';",
+  },
+  {
+    name: 'barrier-reset-passes',
+    realBug: 'whoever waits takes the next generation for the meeting, though it was a reset',
+    file: MEETING,
+    find: "return row.broken.includes(generation) ? 'broken' : 'met';",
+    replace: "return 'met';",
   },
 ] as const satisfies readonly Mutant[];
