@@ -5,7 +5,6 @@ import type { Lease } from './lease.ts';
 
 /** What the pursuer will do with the row once it is his. */
 export interface Terms {
-  /** As of now: what is left of an invocation shrinks while somebody waits. */
   readonly leaseMs: number;
   readonly value: Value | undefined;
   /** What keeps the grant alive, instead of renewals of its own. */
@@ -19,16 +18,8 @@ export async function termsOf(
   value: Value | undefined,
 ): Promise<Terms> {
   const session = await options.under?.lease();
-  const leaseMs = () => session?.leaseMs ?? options.leaseMs ?? runtime.defaultLeaseMs();
-  // Without a default it throws, and better here than in the middle of a wait.
-  leaseMs();
-  return {
-    get leaseMs() {
-      return leaseMs();
-    },
-    value,
-    session,
-  };
+  const leaseMs = session?.leaseMs ?? options.leaseMs ?? runtime.defaultLeaseMs();
+  return { leaseMs, value, session };
 }
 
 /** Whether a grant on one of the terms would do for the other. */

@@ -54,19 +54,6 @@ describe('in Lambda mode', () => {
     expect(stage.row().owner?.leaseMs).toBeLessThan(16_000);
   });
 
-  test('a hold that was waited for is as short as the rest of the invocation', async () => {
-    const stage = new Stage();
-    const [a] = await stage.actors('a');
-    const b = stage.actor('b', { mode: 'lambda' });
-    const hold = await stage.acquires(a);
-    b.holdfast.beginInvocation(invocation(30_000));
-    const wait = await stage.joins(b);
-    await stage.advance(20_000);
-    await stage.run(hold.release());
-    expect(await stage.granted(wait, 2_000)).toBeDefined();
-    expect(stage.row().owner?.leaseMs).toBeLessThan(16_000);
-  });
-
   test('a lease must be given, or the invocation be announced', async () => {
     const stage = new Stage();
     const a = stage.actor('a', { mode: 'lambda' });
