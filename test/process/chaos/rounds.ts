@@ -1,0 +1,103 @@
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { Holdfast } from '../../../lib/index.ts';
+import { startLocalTable } from '../../../lib/local/index.ts';
+import { bundle } from '../../../scripts/bundle.mjs';
+import { checkFencing } from '../../check/fencing.ts';
+import type { Verdict } from '../../check/verdict.ts';
+import { Arena } from './arena.ts';
+
+export interface ChaosPlan {
+  /** Holders that are killed by SIGKILL, over all arenas. */
+  readonly kills: number;
+  /** Holders that are stopped by SIGSTOP past their lease, and continued. */
+  readonly stops: number;
+  /** Locks that are fought for at the same time. */
+  readonly arenas: number;
+  /** Off only to show what the fence is for. @default true */
+  readonly fenced?: boolean;
+}
+
+export interface ChaosResult {
+  readonly kills: number;
+  readonly stops: number;
+  readonly grants: number;
+  /** Late writes of stopped holders: each must have been refused. */
+  readonly lateWritesRefused: number;
+  /** Of these, how many came from a hold that still believed in itself. */
+  readonly unnoticedLosses: number;
+  readonly takenOverAfterMs: { readonly median: number; readonly longest: number };
+  readonly verdicts: readonly Verdict[];
+}
+
+const LEASE_MS = 2_000;
+const CONTENDERS = 3;
+const TABLE = 'coordination';
+const USER_TABLE = 'albums';
+
+/** Fights with real processes, and what the judge says of what they did. */
+export async function runChaos(plan: ChaosPlan): Promise<ChaosResult> {
+  await using local = await startLocalTable();
+  const { clientConfig } = local;
+  await using holdfast = new Holdfast({ table: TABLE, clientConfig });
+  await holdfast.createTable();
+  await createUserTable(clientConfig);
+  const program = await bundle('test/process/chaos/contender.ts');
+  const settings = { program, clientConfig, table: TABLE, userTable: USER_TABLE };
+  const takeOvers: number[] = [];
+  const verdicts: Verdict[] = [];
+  let [grants, refused, unnoticed] = [0, 0, 0];
+  const fight = async (_: unknown, index: number) => {
+    const arena = new Arena({
+      ...settings,
+      lock: `lock-${index}`,
+      leaseMs: LEASE_MS,
+      contenders: CONTENDERS,
+      fenced: plan.fenced ?? true,
+    });
+    for (let round = index; round < plan.kills + plan.stops; round += plan.arenas) {
+      // An undisturbed turn in between: what chaos left behind must not disturb anybody.
+      await arena.letWrite(await arena.holder());
+      const holder = await arena.holder();
+      if (round < plan.kills) {
+        takeOvers.push((await arena.kill(holder)).takenOverAfterMs);
+      } else {
+        const { takenOverAfterMs, lateWrite } = await arena.stop(holder);
+        takeOvers.push(takenOverAfterMs);
+        if (lateWrite.outcome === 'refused') refused += 1;
+      }
+    }
+    const run = await arena.end();
+    grants += run.grants.length;
+    unnoticed += arena.unnoticedLosses;
+    verdicts.push(checkFencing(run));
+  };
+  await Promise.all(Array.from({ length: plan.arenas }, fight));
+  takeOvers.sort((one, other) => one - other);
+  return {
+    kills: plan.kills,
+    stops: plan.stops,
+    grants,
+    lateWritesRefused: refused,
+    unnoticedLosses: unnoticed,
+    takenOverAfterMs: {
+      median: Math.round(takeOvers[Math.floor(takeOvers.length / 2)] ?? 0),
+      longest: Math.round(takeOvers.at(-1) ?? 0),
+    },
+    verdicts,
+  };
+}
+
+async function createUserTable(
+  clientConfig: ConstructorParameters<typeof DynamoDBClient>[0],
+): Promise<void> {
+  const client = new DynamoDBClient(clientConfig ?? {});
+  await client.send(
+    new CreateTableCommand({
+      TableName: USER_TABLE,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+    }),
+  );
+  client.destroy();
+}
