@@ -12,7 +12,10 @@ import { ended, grant, type Holding, ownedBy } from './writes.ts';
  * owner has nobody waiting (rule 12): every write here keeps that true by its condition.
  */
 
-/** Beyond this many a waiter polls instead, to keep the row within one write unit (rule 13). */
+/**
+ * Beyond this many a waiter polls instead, to bound what each write of the row costs (rule 13): with
+ * labels of 20 characters one unit up to 12 waiters, two up to 27, three when the line is full.
+ */
 export const QUEUE_LENGTH_MAX = 32;
 
 const { queue: QUEUE } = ATTRIBUTE;
