@@ -78,7 +78,7 @@ guarantee(
 );
 
 describe('a barrier', () => {
-  test('opens again and again; one request of one unit to come, one more for the last', async () => {
+  test('opens again and again, in one request to come and two for the last', async () => {
     const stage = new Meetings();
     const [a, b, c] = await stage.actors('a', 'b', 'c');
     for (let generation = 0; generation < 5; generation += 1) {
@@ -139,19 +139,16 @@ describe('a barrier', () => {
     expect(call.result).toBe(0);
   });
 
-  test.each([0, 7, 100])(
-    'counts out whoever waits when it closes, %i ms after it came',
-    async (ms) => {
-      const stage = new Meetings();
-      const [a] = await stage.actors('a');
-      const call = new Call(stage.barrier(a).arrive({ id: 'a' }));
-      await stage.until(() => stage.meeting().parties.has('a'));
-      await stage.advance(ms);
-      await stage.run(a.holdfast.close());
-      expect(call.error).toMatchObject({ code: 'closed' });
-      expect(stage.meeting().left).toBe(2);
-    },
-  );
+  test.each([0, 7, 100])('counts out those who wait at its close, %i ms later', async (ms) => {
+    const stage = new Meetings();
+    const [a] = await stage.actors('a');
+    const call = new Call(stage.barrier(a).arrive({ id: 'a' }));
+    await stage.until(() => stage.meeting().parties.has('a'));
+    await stage.advance(ms);
+    await stage.run(a.holdfast.close());
+    expect(call.error).toMatchObject({ code: 'closed' });
+    expect(stage.meeting().left).toBe(2);
+  });
 
   test('tells each kind of misuse apart, and changes nothing', async () => {
     const stage = new Meetings();
