@@ -8,6 +8,12 @@ import { outcomeOf, type StoreTest } from './harness.ts';
 
 /** What comes back as it went in, and what may not go in. */
 export function valueSuite(testOn: StoreTest): void {
+  storableValues(testOn);
+  badValues(testOn);
+  badRequests(testOn);
+}
+
+function storableValues(testOn: StoreTest): void {
   for (const [title, value, needs] of VALUE_CASES) {
     testOn(
       `value: ${title}`,
@@ -29,7 +35,9 @@ export function valueSuite(testOn: StoreTest): void {
       needs,
     );
   }
+}
 
+function badValues(testOn: StoreTest): void {
   for (const [title, bad] of BAD_VALUES) {
     testOn(`never sent: ${title}`, async ({ open, key, attributes }) => {
       let requests = 0;
@@ -50,7 +58,9 @@ export function valueSuite(testOn: StoreTest): void {
       expect(await attributes()).toBeUndefined();
     });
   }
+}
 
+function badRequests(testOn: StoreTest): void {
   for (const [title, requestFor] of BAD_REQUESTS) {
     testOn(`never sent: ${title}`, async ({ store, key, attributes }) => {
       const result = await outcomeOf(store, requestFor(key));
