@@ -1,6 +1,7 @@
 import type { WorkloadFactory } from './workload.ts';
 import { ElectionWorkload } from './workloads/election.ts';
 import { LockWorkload } from './workloads/lock.ts';
+import { PermitsWorkload } from './workloads/permits.ts';
 
 /** Every workload by its name on the command line. */
 export const WORKLOADS = {
@@ -20,4 +21,6 @@ export const CONTROLS = {
 export const EVERY_WORKLOAD: Readonly<Record<string, WorkloadFactory>> = {
   ...WORKLOADS,
   ...CONTROLS,
+  // With a test of its own, which takes fewer seeds.
+  permits: (random) => new PermitsWorkload(random),
 };

@@ -164,7 +164,7 @@ describe('a barrier', () => {
 });
 
 describe('a double barrier', () => {
-  test('lets nobody in before all are there, nor out before all are done, every round', async () => {
+  test('lets nobody in before all are there, nor out before all are done', async () => {
     const stage = new Meetings();
     const [a, b] = await stage.actors('a', 'b');
     for (let round = 0; round < 3; round += 1) {
