@@ -2,6 +2,8 @@ import type {
   CallOptions,
   GetRequest,
   GetResult,
+  QueryRequest,
+  QueryResult,
   Store,
   WriteRequest,
   WriteResult,
@@ -37,6 +39,11 @@ export class DelayedStore implements Store {
   get(request: GetRequest, options?: CallOptions): Promise<GetResult> {
     this.reads += 1;
     return this.#travel(() => this.#inner.get(request, options));
+  }
+
+  query(request: QueryRequest, options?: CallOptions): Promise<QueryResult> {
+    this.reads += 1;
+    return this.#travel(() => this.#inner.query(request, options));
   }
 
   write(request: WriteRequest, options?: CallOptions): Promise<WriteResult> {

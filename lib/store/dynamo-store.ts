@@ -21,6 +21,8 @@ import type {
   CallOptions,
   GetRequest,
   GetResult,
+  QueryRequest,
+  QueryResult,
   Store,
   WriteRequest,
   WriteResult,
@@ -75,6 +77,25 @@ export class DynamoStore implements Store {
     }
     const item = itemOf(result.output.Item);
     return item === undefined ? { kind: 'missing', dateMs } : { kind: 'found', item, dateMs };
+  }
+
+  async query(request: QueryRequest, { signal }: CallOptions = {}): Promise<QueryResult> {
+    // Loaded on demand: locks and elections never ask for more than one row.
+    const [{ faultOfQuery }, { queryCommand }] = await Promise.all([
+      import('./query.ts'),
+      import('./dynamo-query.ts'),
+    ]);
+    if (signal?.aborted === true) return { kind: 'failed', failure: abortedBeforeSending(signal) };
+    const fault = faultOfQuery(request);
+    if (fault !== undefined) return { kind: 'failed', failure: invalidRequest(fault) };
+    const result = await this.#exchange('query', queryCommand(this.#common(), request), signal);
+    const { dateMs } = result;
+    if (result.kind === 'error') {
+      return { kind: 'failed', failure: failureOfRead({ ...result, table: this.table }), dateMs };
+    }
+    const { Items = [], LastEvaluatedKey } = result.output;
+    const items = Items.map((attributes) => itemOf(attributes) ?? {});
+    return { kind: 'page', items, next: itemOf(LastEvaluatedKey)?.sk as string, dateMs };
   }
 
   async write(request: WriteRequest, { signal }: CallOptions = {}): Promise<WriteResult> {

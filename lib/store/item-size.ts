@@ -23,7 +23,12 @@ export function writeUnits(before: Item | undefined, after: Item | undefined): n
 
 /** Read units: 1 for each started 4 KB when consistent, half of that when not. */
 export function readUnits(item: Item | undefined, consistent: boolean): number {
-  return Math.max(1, Math.ceil(itemBytes(item) / 4_096)) * (consistent ? 1 : 0.5);
+  return readUnitsOf(itemBytes(item), consistent);
+}
+
+/** The same for a page of rows, which is charged by its size as a whole. */
+export function readUnitsOf(bytes: number, consistent: boolean): number {
+  return Math.max(1, Math.ceil(bytes / 4_096)) * (consistent ? 1 : 0.5);
 }
 
 function valueBytes(value: Value): number {

@@ -1,7 +1,8 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import { copyMap, freezeDeep, orderOf } from './document.ts';
 import { applyUpdate, evaluateCondition, faultOfActions } from './evaluate.ts';
-import { ITEM_BYTES_MAX, itemBytes, readUnits, writeUnits } from './item-size.ts';
+import { ITEM_BYTES_MAX, itemBytes, readUnits, readUnitsOf, writeUnits } from './item-size.ts';
+import { faultOfQuery, pageOf } from './query.ts';
 import { faultOfKey, faultOfWrite } from './request-fault.ts';
 import type { RequestObserver } from './request-observer.ts';
 import { TTL_ATTRIBUTE } from './schema.ts';
@@ -9,6 +10,8 @@ import type {
   CallOptions,
   GetRequest,
   GetResult,
+  QueryRequest,
+  QueryResult,
   Store,
   StoreFailure,
   WriteRequest,
@@ -56,6 +59,16 @@ export class MemoryStore implements Store {
     return Promise.resolve(
       item === undefined ? { kind: 'missing', dateMs } : { kind: 'found', item, dateMs },
     );
+  }
+
+  query(request: QueryRequest, options: CallOptions = {}): Promise<QueryResult> {
+    if (options.signal?.aborted === true) return failed(abortedBeforeSending(options.signal));
+    const fault = faultOfQuery(request);
+    if (fault !== undefined) return failed(invalidRequest(fault));
+    const { items, next, bytes } = pageOf(this.#rows.values(), request);
+    const capacityUnits = readUnitsOf(bytes, request.consistent);
+    this.#onRequest?.({ operation: 'query', capacityUnits });
+    return Promise.resolve({ kind: 'page', items, next, dateMs: this.#dateMs() });
   }
 
   write(request: WriteRequest, options: CallOptions = {}): Promise<WriteResult> {

@@ -6,6 +6,8 @@ import type {
   CallOptions,
   GetRequest,
   GetResult,
+  QueryRequest,
+  QueryResult,
   Store,
   StoreFailure,
   WriteRequest,
@@ -35,6 +37,14 @@ export class ObservedStore implements Store {
     return this.#call<GetResult>(
       (signal) => this.#inner.get(request, { signal }),
       // A read that was given up on has no effect to be unsure of.
+      (failure) => ({ kind: 'failed', failure }),
+      options.signal,
+    );
+  }
+
+  query(request: QueryRequest, options: CallOptions = {}): Promise<QueryResult> {
+    return this.#call<QueryResult>(
+      (signal) => this.#inner.query(request, { signal }),
       (failure) => ({ kind: 'failed', failure }),
       options.signal,
     );

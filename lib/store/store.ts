@@ -19,6 +19,12 @@ export interface Store {
   /** Reads one row. A consistent read costs 1 unit per 4 KB, any other one half. */
   get(request: GetRequest, options?: CallOptions): Promise<GetResult>;
 
+  /**
+   * Reads rows of one partition, a page at a time. A consistent read costs 1 unit per 4 KB of the
+   * page, any other one half. Rows of one page need not be of one moment.
+   */
+  query(request: QueryRequest, options?: CallOptions): Promise<QueryResult>;
+
   /** Writes one row, in one attempt. Costs 1 unit per KB of the larger image, also when refused. */
   write(request: WriteRequest, options?: CallOptions): Promise<WriteResult>;
 }
@@ -34,6 +40,21 @@ export interface GetRequest {
   readonly key: Key;
   /** An eventually consistent read may show an older row, or none. Never decide by one alone. */
   readonly consistent: boolean;
+}
+
+/** A read of one page of a partition. */
+export interface QueryRequest {
+  readonly pk: string;
+  /** Which sort keys, both bounds included. @default all */
+  readonly range?: { readonly prefix: string } | { readonly from: string; readonly to: string };
+  /** By the sort key's UTF-8 bytes. @default 'ascending' */
+  readonly order?: 'ascending' | 'descending' | undefined;
+  /** How many rows at most. @default as many as have room in 1 MB */
+  readonly limit?: number | undefined;
+  /** An eventually consistent read may show older rows, or lack some. Never decide by one alone. */
+  readonly consistent: boolean;
+  /** The `next` of the page before, of the same query. */
+  readonly after?: string | undefined;
 }
 
 /** A write of one row, whole or in part, under a condition. */
@@ -69,6 +90,18 @@ export type GetResult = Answer &
   (
     | { readonly kind: 'found'; readonly item: Item }
     | { readonly kind: 'missing' }
+    | { readonly kind: 'failed'; readonly failure: StoreFailure }
+  );
+
+/** What a query came to. */
+export type QueryResult = Answer &
+  (
+    | {
+        readonly kind: 'page';
+        readonly items: readonly Item[];
+        /** Where the next page begins; absent on the last. A page before the last may be empty. */
+        readonly next?: string | undefined;
+      }
     | { readonly kind: 'failed'; readonly failure: StoreFailure }
   );
 

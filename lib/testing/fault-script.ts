@@ -1,4 +1,4 @@
-import type { GetRequest, WriteRequest } from '../store/store.ts';
+import type { GetRequest, QueryRequest, WriteRequest } from '../store/store.ts';
 import type { FaultName, Journey } from './fault-plan.ts';
 
 /** A fault that a test asks for by name instead of waiting for chance. */
@@ -26,7 +26,7 @@ export interface ScriptLine {
   readonly hit: boolean;
 }
 
-export type StoreRequest = GetRequest | WriteRequest;
+export type StoreRequest = GetRequest | QueryRequest | WriteRequest;
 
 interface Line {
   readonly fault: ScriptedFault;

@@ -4,6 +4,8 @@ import type {
   CallOptions,
   GetRequest,
   GetResult,
+  QueryRequest,
+  QueryResult,
   Store,
   StoreFailure,
   WriteRequest,
@@ -100,6 +102,7 @@ export class FaultStore implements Store {
   readonly #connectionTimeoutMs: number;
   readonly #deliver: (callback: () => void) => void;
   readonly #reads = new FaultScript();
+  readonly #queries = new FaultScript();
   readonly #writes = new FaultScript();
   #plan: FaultPlan;
   #isolated: 'no' | 'both-ways' | 'answers-only' = 'no';
@@ -138,6 +141,16 @@ export class FaultStore implements Store {
     return this.#send(exchange, this.#journey(exchange.kind, request, this.#reads), options.signal);
   }
 
+  query(request: QueryRequest, options: CallOptions = {}): Promise<QueryResult> {
+    const exchange: Exchange<QueryResult> = {
+      kind: request.consistent ? 'consistent-read' : 'eventual-read',
+      execute: (staleMs) => this.#table.query(request, this.#plan, staleMs),
+      fail: (failure) => ({ kind: 'failed', failure }),
+    };
+    const journey = this.#journey(exchange.kind, request, this.#queries);
+    return this.#send(exchange, journey, options.signal);
+  }
+
   write(request: WriteRequest, options: CallOptions = {}): Promise<WriteResult> {
     const exchange: Exchange<WriteResult> = {
       kind: 'write',
@@ -153,6 +166,11 @@ export class FaultStore implements Store {
     matches: (request: GetRequest) => boolean = () => true,
   ): ScriptLine {
     return this.#reads.add(fault, matches as (request: StoreRequest) => boolean);
+  }
+
+  /** Lets the next query meet a fault. */
+  onNextQuery(fault: ScriptedFault): ScriptLine {
+    return this.#queries.add(fault, () => true);
   }
 
   /** Lets the next write, or the next one that `matches`, meet a fault. */

@@ -1,10 +1,13 @@
 import type { Clock } from '../core/clock.ts';
 import { compare } from '../store/condition.ts';
+import { pageOf } from '../store/query.ts';
 import { TTL_ATTRIBUTE } from '../store/schema.ts';
 import type {
   Answer,
   GetRequest,
   GetResult,
+  QueryRequest,
+  QueryResult,
   Store,
   WriteRequest,
   WriteResult,
@@ -45,6 +48,22 @@ export class FaultTable {
     if (image === undefined) return this.#dated(await inner.get(request), plan);
     const result = { ...shown(image.item), dateMs: this.#parts.tableMs() };
     return this.#dated(result, plan);
+  }
+
+  async query(
+    request: QueryRequest,
+    plan: FaultPlan,
+    staleMs: number | undefined,
+  ): Promise<QueryResult> {
+    await this.#collectGarbage(plan);
+    const { inner, history, clock } = this.#parts;
+    if (staleMs === undefined || request.consistent) {
+      return this.#dated(await inner.query(request), plan);
+    }
+    const past = history.partitionAt(request.pk, clock.monotonicMs() - staleMs);
+    const { items, next } = pageOf(past, request);
+    const dateMs = this.#parts.tableMs();
+    return this.#dated<QueryResult>({ kind: 'page', items, next, dateMs }, plan);
   }
 
   async write(request: WriteRequest, plan: FaultPlan): Promise<WriteResult> {

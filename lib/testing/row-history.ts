@@ -33,6 +33,15 @@ export class RowHistory {
     return row?.images.findLast((image) => image.sinceMs <= timeMs) ?? row?.images[0];
   }
 
+  /** What a partition held at a time, as far as it was written by those who share the history. */
+  partitionAt(pk: string, timeMs: number): (Item & Key)[] {
+    return [...this.#rows.values()].flatMap(({ key, images }) => {
+      if (key.pk !== pk) return [];
+      const { item } = images.findLast((image) => image.sinceMs <= timeMs) ?? images[0] ?? {};
+      return item === undefined ? [] : [{ ...item, pk, sk: key.sk }];
+    });
+  }
+
   /** Rows that the table may collect as garbage, by their TTL attribute. */
   expired(nowSeconds: number): Key[] {
     const expired: Key[] = [];

@@ -4,6 +4,7 @@ import { answerSuite } from './suites/answers.ts';
 import { capabilitySuite } from './suites/capabilities.ts';
 import { conditionSuite, updateSuite } from './suites/expressions.ts';
 import { testsOn } from './suites/harness.ts';
+import { querySuite } from './suites/queries.ts';
 import { tableSuite } from './suites/tables.ts';
 import { valueSuite } from './suites/values.ts';
 import { writeSuite } from './suites/writes.ts';
@@ -18,6 +19,7 @@ for (const engine of ENGINES) {
     writeSuite(testOn);
     valueSuite(testOn);
     answerSuite(testOn);
+    querySuite(testOn);
     tableSuite(testOn);
   });
 }

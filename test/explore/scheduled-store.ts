@@ -3,6 +3,8 @@ import type {
   CallOptions,
   GetRequest,
   GetResult,
+  QueryRequest,
+  QueryResult,
   Store,
   StoreFailure,
   WriteRequest,
@@ -14,6 +16,8 @@ import type { ClientClock } from '../../lib/testing/client-clock.ts';
 export interface Call {
   readonly client: string;
   readonly isWrite: boolean;
+  /** Whether others can tell when it takes effect, or it decides something: all but polls. */
+  readonly matters: boolean;
   readonly words: string;
   /** Lets it take effect, and brings the answer if there is one. May happen more than once. */
   readonly arrive: (isAnswered: boolean) => Promise<void>;
@@ -37,8 +41,17 @@ export class ScheduledStore implements Store {
 
   get(request: GetRequest, options: CallOptions = {}): Promise<GetResult> {
     return this.#call<GetResult>(
-      { isWrite: false, words: `${this.#client}'s read` },
+      { isWrite: false, matters: request.consistent, words: `${this.#client}'s read` },
       () => this.#memory.get(request),
+      (failure) => ({ kind: 'failed', failure }),
+      options.signal,
+    );
+  }
+
+  query(request: QueryRequest, options: CallOptions = {}): Promise<QueryResult> {
+    return this.#call<QueryResult>(
+      { isWrite: false, matters: request.consistent, words: `${this.#client}'s query` },
+      () => this.#memory.query(request),
       (failure) => ({ kind: 'failed', failure }),
       options.signal,
     );
@@ -46,7 +59,7 @@ export class ScheduledStore implements Store {
 
   write(request: WriteRequest, options: CallOptions = {}): Promise<WriteResult> {
     return this.#call<WriteResult>(
-      { isWrite: true, words: `${this.#client}'s write` },
+      { isWrite: true, matters: true, words: `${this.#client}'s write` },
       () => this.#memory.write(request),
       (failure) => ({ kind: 'unknown', failure }),
       options.signal,
@@ -54,7 +67,7 @@ export class ScheduledStore implements Store {
   }
 
   #call<Result>(
-    about: { readonly isWrite: boolean; readonly words: string },
+    about: Pick<Call, 'isWrite' | 'matters' | 'words'>,
     execute: () => Promise<Result>,
     giveUp: (failure: StoreFailure) => Result,
     signal: AbortSignal | undefined,

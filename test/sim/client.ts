@@ -49,6 +49,7 @@ export class SimulatedClient {
     this.store = {
       table: parts.network.table,
       get: (request, options?: CallOptions) => gate(() => parts.network.get(request, options)),
+      query: (request, options?: CallOptions) => gate(() => parts.network.query(request, options)),
       write: (request, options?: CallOptions) => gate(() => parts.network.write(request, options)),
     };
   }

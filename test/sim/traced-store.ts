@@ -1,6 +1,8 @@
 import type {
   GetRequest,
   GetResult,
+  QueryRequest,
+  QueryResult,
   Store,
   WriteRequest,
   WriteResult,
@@ -26,6 +28,10 @@ export class TracedStore implements Store {
     const result = await this.#inner.get(request);
     this.#onArrival({ kind: 'read', request, result });
     return result;
+  }
+
+  query(request: QueryRequest): Promise<QueryResult> {
+    return this.#inner.query(request);
   }
 
   async write(request: WriteRequest): Promise<WriteResult> {

@@ -25,6 +25,7 @@ export const PURE_FILES: readonly string[] = [
   'lib/store/expression.ts',
   'lib/store/item-size.ts',
   'lib/store/placeholders.ts',
+  'lib/store/query.ts',
   'lib/store/request-fault.ts',
   'lib/store/schema.ts',
   'lib/store/shared-schema.ts',

@@ -63,6 +63,8 @@ export class Actor {
       table: inner.table,
       get: (request, options) =>
         this.failing === undefined ? inner.get(request, options) : failed(this.failing),
+      query: (request, options) =>
+        this.failing === undefined ? inner.query(request, options) : failed(this.failing),
       write: (request, options) =>
         this.failing === undefined ? inner.write(request, options) : failed(this.failing),
     };

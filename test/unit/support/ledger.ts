@@ -1,6 +1,12 @@
 import type { Clock } from '../../../lib/core/clock.ts';
 import type { ObservedRequest } from '../../../lib/store/request-observer.ts';
-import type { CallOptions, GetRequest, Store, WriteRequest } from '../../../lib/store/store.ts';
+import type {
+  CallOptions,
+  GetRequest,
+  QueryRequest,
+  Store,
+  WriteRequest,
+} from '../../../lib/store/store.ts';
 import { type RequestName, requestName } from './request-name.ts';
 
 /** A request that reached the table. */
@@ -42,6 +48,8 @@ export class Ledger {
       table: inner.table,
       get: (request: GetRequest, options?: CallOptions) =>
         this.#note(from, request, inner.get(request, options)),
+      query: (request: QueryRequest, options?: CallOptions) =>
+        this.#note(from, request, inner.query(request, options)),
       write: (request: WriteRequest, options?: CallOptions) =>
         this.#note(from, request, inner.write(request, options)),
     };
@@ -77,7 +85,7 @@ export class Ledger {
 
   async #note<Result extends { readonly kind: string }>(
     from: string,
-    request: GetRequest | WriteRequest,
+    request: GetRequest | QueryRequest | WriteRequest,
     work: Promise<Result>,
   ): Promise<Result> {
     // The table has carried the request out by now, and charged for it.

@@ -1,4 +1,9 @@
-import type { GetRequest, UpdateRequest, WriteRequest } from '../../../lib/store/store.ts';
+import type {
+  GetRequest,
+  QueryRequest,
+  UpdateRequest,
+  WriteRequest,
+} from '../../../lib/store/store.ts';
 import type { Value } from '../../../lib/store/value.ts';
 
 /** What a request for an ownership row is for, in the words of the protocol. */
@@ -21,7 +26,7 @@ export type RequestName =
   | 'other';
 
 /** Names a request by what it would change: tests script faults for, and count, one kind of it. */
-export function requestName(request: GetRequest | WriteRequest): RequestName {
+export function requestName(request: GetRequest | QueryRequest | WriteRequest): RequestName {
   if (!('kind' in request)) return request.consistent ? 'read' : 'look';
   return request.kind === 'update' ? updateName(request) : 'other';
 }
