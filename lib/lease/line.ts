@@ -11,6 +11,7 @@ import { RowClient } from './row-client.ts';
 import type { SessionWatch } from './session-watch.ts';
 import { isSame, type Terms } from './terms.ts';
 import { proposeToken } from './token.ts';
+import { withdraw } from './withdraw.ts';
 import { pass } from './writes.ts';
 
 /**
@@ -192,10 +193,10 @@ export class OwnershipLine {
   }
 
   /**
-   * Gives a fresh lease to the first waiter; when all have left meanwhile, to nobody. When it does not
-   * suit him, because another waiter was the first when it was asked for, or because its answer was
-   * under way for longer than it lasts, it is not given to anybody: a pursuit under its id confirms
-   * the grant on his terms.
+   * Gives a fresh lease to the first waiter; when all have left meanwhile, to nobody. When it
+   * does not suit him, because another waiter was the first when it was asked for, or because its
+   * answer was under way for longer than it lasts, it is not given to anybody: a pursuit under
+   * its id confirms the grant on his terms.
    */
   #deliver(lease: Lease): void {
     const waiter = this.#waiters[0];
@@ -223,7 +224,11 @@ export class OwnershipLine {
   #pursue(): void {
     const { closing, renews } = this.#runtime;
     const first = this.#waiters[0];
-    if (first === undefined || this.#pursuit !== undefined || closing.aborted) return;
+    if (this.#pursuit !== undefined || closing.aborted) return;
+    if (first === undefined) {
+      this.#leaveInherited();
+      return;
+    }
     // Where no timer watches our own lease, its end would go unnoticed: the table must tell.
     if (renews && this.#leases.size > 0) return;
     const stop = deriveAbort(closing);
@@ -247,6 +252,22 @@ export class OwnershipLine {
         this.#pursue();
       });
     this.#pursuit = { abort: () => stop.abort(undefined), ended };
+  }
+
+  /** The waiter for whom a grant may be in the row has left, and nobody else wants it. */
+  #leaveInherited(): void {
+    const id = this.#inheritedId;
+    if (id === undefined) return;
+    this.#inheritedId = undefined;
+    const ended = withdraw(this.#runtime, this.client, id)
+      // A row of a strange shape: its lease ends by itself.
+      .catch(() => undefined)
+      .then(() => undefined)
+      .finally(() => {
+        this.#pursuit = undefined;
+        this.#pursue();
+      });
+    this.#pursuit = { abort: () => undefined, ended };
   }
 
   #pursuitOptions(

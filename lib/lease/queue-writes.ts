@@ -13,8 +13,9 @@ import { ended, grant, type Holding, ownedBy } from './writes.ts';
  */
 
 /**
- * Beyond this many a waiter polls instead, to bound what each write of the row costs (rule 13): with
- * labels of 20 characters one unit up to 12 waiters, two up to 27, three when the line is full.
+ * Beyond this many a waiter polls instead, to bound what each write of the row costs (rule 13):
+ * with labels of 20 characters one unit up to 12 waiters, two up to 27, three when the line is
+ * full.
  */
 export const QUEUE_LENGTH_MAX = 32;
 

@@ -2,7 +2,7 @@ import type { Runtime } from '../runtime.ts';
 import { ownershipKey } from '../store/schema.ts';
 import { isLapsed } from './judge.ts';
 import { RowClient } from './row-client.ts';
-import { kill } from './writes.ts';
+import { kill } from './session-writes.ts';
 
 /** How often a session is looked at, by each process that waits for something it holds. */
 const LOOKS_PER_LEASE = 3;

@@ -149,40 +149,8 @@ export function release(holding: Holding, expiresAt: number): UpdateRequest {
   };
 }
 
-export interface KillWrite extends Holding {
-  readonly renewals: number;
-  readonly time: TableTime | undefined;
-  /** Whether the killer has itself seen the session silent for its whole lease. */
-  readonly silent: boolean;
-}
-
-/**
- * Ends a dead session on its behalf, before anything that it holds is taken (rule 20). What stays
- * is a tombstone: beats are refused by it, and so is the late duplicate of the session's
- * beginning.
- */
-export function kill(write: KillWrite): UpdateRequest {
-  const { time } = write;
-  return {
-    kind: 'update',
-    key: write.key,
-    actions: [
-      ...vacated(write, time?.latest ?? 0),
-      set(ATTRIBUTE.event, `killed#${write.token}`),
-      ended(write, 'taken'),
-    ],
-    condition: and(
-      ownedBy(write),
-      or(
-        time && compare(ATTRIBUTE.expiresAt, '<', time.earliest),
-        write.silent ? equals(ATTRIBUTE.renewals, write.renewals) : undefined,
-      ),
-    ),
-  };
-}
-
 /** Nothing of an owner is left but his token. */
-function vacated(holding: Holding, expiresAt: number): UpdateAction[] {
+export function vacated(holding: Holding, expiresAt: number): UpdateAction[] {
   return [
     remove(ATTRIBUTE.owner),
     remove(ATTRIBUTE.ownerLabel),

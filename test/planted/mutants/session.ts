@@ -14,7 +14,7 @@ export const SESSION_MUTANTS = [
   {
     name: 'session-killed-unconditionally',
     realBug: 'a session that has given signs of life since it was judged is killed all the same',
-    file: 'lib/lease/writes.ts',
+    file: 'lib/lease/session-writes.ts',
     find: `      ownedBy(write),
       or(`,
     replace: `      ownedBy(write),

@@ -145,8 +145,8 @@ export const WAITING_MUTANTS = [
     name: 'place-for-each-waiter',
     realBug: 'each call waits for itself: a busy process fills the line and pays for every look',
     file: LINE,
-    find: 'if (first === undefined || this.#pursuit !== undefined || closing.aborted) return;',
-    replace: 'if (first === undefined || closing.aborted) return;',
+    find: 'if (this.#pursuit !== undefined || closing.aborted) return;',
+    replace: 'if (closing.aborted) return;',
   },
   {
     name: 'help-without-names',
