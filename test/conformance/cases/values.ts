@@ -31,6 +31,7 @@ export const VALUE_CASES: readonly (readonly [string, Value, Capability?])[] = [
     'a map with 500 members',
     Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`m${n}`, n])),
   ],
+  ['32 levels', nested(31)],
   ['a list of 1,000 elements', Array.from({ length: 1_000 }, (_, n) => n)],
 ];
 
@@ -56,10 +57,11 @@ export const BAD_VALUES: readonly (readonly [string, unknown])[] = [
   ['a map with an empty name', { '': 1 }],
   ['a map with a name that sets the prototype', JSON.parse('{"__proto__": 1}')],
   ['a map with a name that poses as a class', { constructor: { name: 'Set' } }],
-  ['more than 32 levels', nested(33)],
+  ['33 levels', nested(32)],
   ['a circle', cyclic],
 ];
 
-function nested(levels: number): Value {
-  return levels === 0 ? 1 : [nested(levels - 1)];
+/** A number in so many lists, one in the other. */
+function nested(lists: number): Value {
+  return lists === 0 ? 1 : [nested(lists - 1)];
 }
