@@ -29,6 +29,16 @@ export type HoldfastErrorCode =
   | 'barrier-broken'
   /** The double barrier's round is under way without the caller, who has not entered it. */
   | 'not-a-party'
+  /** A sequence has no numbers left below 2^53. */
+  | 'sequence-exhausted'
+  /** Somebody holds every slot: the error says who. */
+  | 'slots-full'
+  /** The timestamps that were reserved for ids are used up, and the table has given no others. */
+  | 'ids-exhausted'
+  /** Ids of this name were issued with another layout. */
+  | 'layout-mismatch'
+  /** Somebody else has the name, or it is held back after a release. */
+  | 'name-taken'
   /** A row does not look like this library's. */
   | 'row-invalid'
   /** An optional peer dependency that this part needs is not installed. */

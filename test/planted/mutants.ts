@@ -3,6 +3,7 @@ import { ELECTION_MUTANTS } from './mutants/election.ts';
 import { FENCING_MUTANTS } from './mutants/fencing.ts';
 import { LEADING_MUTANTS } from './mutants/leading.ts';
 import { MEETING_MUTANTS } from './mutants/meeting.ts';
+import { NAMING_MUTANTS } from './mutants/naming.ts';
 import { OWNER_MUTANTS } from './mutants/owner.ts';
 import { OWNERSHIP_MUTANTS } from './mutants/ownership.ts';
 import { POOL_MUTANTS } from './mutants/pool.ts';
@@ -25,6 +26,7 @@ export const MUTANTS = [
   ...POOL_MUTANTS,
   ...MEETING_MUTANTS,
   ...SESSION_MUTANTS,
+  ...NAMING_MUTANTS,
 ] as const;
 
 export type MutantName = (typeof MUTANTS)[number]['name'];

@@ -4,5 +4,6 @@ export { TableClock } from '../../lib/core/table-clock.ts';
 export * from '../../lib/index.ts';
 export { SilenceObserver } from '../../lib/lease/silence.ts';
 export { remainingMs, validityOf } from '../../lib/lease/validity.ts';
+export * from '../../lib/naming/index.ts';
 export * from '../../lib/recipes/index.ts';
 export * from '../../lib/testing/index.ts';
