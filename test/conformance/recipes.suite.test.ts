@@ -10,6 +10,71 @@ import {
 import { type Capability, lackOf } from './capabilities.ts';
 import { ENGINES, freshKey, useEngine } from './engines.ts';
 
+async function shareSemaphore(a: Holdfast, b: Holdfast, name: string): Promise<void> {
+  const [ours, theirs] = [a, b].map((each) => semaphore(each, name, { permits: 2 }));
+  if (ours === undefined || theirs === undefined) throw new Error('two processes');
+  const first = await ours.acquire();
+  const second = await theirs.acquire();
+  expect(await ours.tryAcquire()).toEqual({ acquired: false, free: 0, waiting: 0 });
+  const waits = ours.acquire({ permits: 2, timeoutMs: 10_000 });
+  await second.release();
+  await ours.resize(3);
+  await first.release();
+  expect((await waits).permits).toBe(2);
+  expect(await theirs.holders()).toMatchObject([{ permits: 2 }]);
+  expect(await (await waits).release()).toEqual({ outcome: 'released' });
+  expect(await theirs.holders()).toEqual([]);
+}
+
+async function readAndWrite(a: Holdfast, b: Holdfast, name: string): Promise<void> {
+  const [ours, theirs] = [readWriteLock(a, name), readWriteLock(b, name)];
+  const read = await ours.read.acquire();
+  expect(await theirs.write.tryAcquire()).toMatchObject({ acquired: false, readers: 1 });
+  const written = await read.tryUpgrade();
+  if (written === undefined) throw new Error('not upgraded');
+  expect(await theirs.read.tryAcquire()).toMatchObject({ acquired: false, readers: 0 });
+  const again = await written.downgrade();
+  const other = await theirs.read.acquire();
+  expect(await again.tryUpgrade()).toBeUndefined();
+  await Promise.all([other.release(), again.release()]);
+  expect((await theirs.write.acquire()).token).toBeGreaterThan(written.token);
+}
+
+async function countDown(a: Holdfast, b: Holdfast, name: string): Promise<void> {
+  const [ours, theirs] = [latch(a, name, { count: 2 }), latch(b, name, { count: 2 })];
+  expect(await ours.countDown('part-1')).toEqual({ counted: true, remaining: 1 });
+  expect(await theirs.countDown('part-1')).toEqual({ counted: false, remaining: 1 });
+  const waits = ours.wait({ timeoutMs: 10_000 });
+  expect(await theirs.countDown('part-2')).toEqual({ counted: true, remaining: 0 });
+  await waits;
+  expect(await theirs.countDown('part-3')).toEqual({ counted: false, remaining: 0 });
+}
+
+async function meetAndReset(a: Holdfast, b: Holdfast, name: string): Promise<void> {
+  const [ours, theirs] = [barrier(a, name, { parties: 2 }), barrier(b, name, { parties: 2 })];
+  const early = ours.arrive({ id: 'a', timeoutMs: 50 });
+  await expect(early).rejects.toMatchObject({ code: 'acquire-timeout' });
+  expect(await theirs.waiting()).toBe(0);
+  for (let generation = 0; generation < 3; generation += 1) {
+    const met = [ours.arrive({ id: 'a' }), theirs.arrive({ id: 'b' })];
+    expect(await Promise.all(met)).toEqual([generation, generation]);
+  }
+  const sent = expect(ours.arrive({ id: 'a' })).rejects.toMatchObject({ code: 'barrier-broken' });
+  await expect.poll(() => theirs.waiting()).toBe(1);
+  await theirs.reset();
+  await sent;
+}
+
+async function enterAndLeave(a: Holdfast, b: Holdfast, name: string): Promise<void> {
+  const parties = 2;
+  const [ours, theirs] = [doubleBarrier(a, name, { parties }), doubleBarrier(b, name, { parties })];
+  for (let round = 0; round < 2; round += 1) {
+    await Promise.all([ours.enter({ id: 'a' }), theirs.enter({ id: 'b' })]);
+    await Promise.all([ours.leave({ id: 'a' }), theirs.leave({ id: 'b' })]);
+  }
+  await expect(ours.leave({ id: 'a' })).rejects.toMatchObject({ code: 'not-a-party' });
+}
+
 /** The recipes' writes, on every engine: what a condition means is the engine's to say. */
 for (const engine of ENGINES) {
   describe(`the recipes on ${engine.name}`, () => {
@@ -35,82 +100,10 @@ for (const engine of ENGINES) {
       });
     }
 
-    testOn(
-      'a semaphore works for two processes',
-      async (a, b, name) => {
-        const [ours, theirs] = [a, b].map((each) => semaphore(each, name, { permits: 2 }));
-        if (ours === undefined || theirs === undefined) throw new Error('two processes');
-        const first = await ours.acquire();
-        const second = await theirs.acquire();
-        expect(await ours.tryAcquire()).toEqual({ acquired: false, free: 0, waiting: 0 });
-        const waits = ours.acquire({ permits: 2, timeoutMs: 10_000 });
-        await second.release();
-        await ours.resize(3);
-        await first.release();
-        expect((await waits).permits).toBe(2);
-        expect(await theirs.holders()).toMatchObject([{ permits: 2 }]);
-        expect(await (await waits).release()).toEqual({ outcome: 'released' });
-        expect(await theirs.holders()).toEqual([]);
-      },
-      'date header',
-    );
-
-    testOn(
-      'a read-write lock works for two processes',
-      async (a, b, name) => {
-        const [ours, theirs] = [readWriteLock(a, name), readWriteLock(b, name)];
-        const read = await ours.read.acquire();
-        expect(await theirs.write.tryAcquire()).toMatchObject({ acquired: false, readers: 1 });
-        const written = await read.tryUpgrade();
-        if (written === undefined) throw new Error('not upgraded');
-        expect(await theirs.read.tryAcquire()).toMatchObject({ acquired: false, readers: 0 });
-        const again = await written.downgrade();
-        const other = await theirs.read.acquire();
-        expect(await again.tryUpgrade()).toBeUndefined();
-        await Promise.all([other.release(), again.release()]);
-        expect((await theirs.write.acquire()).token).toBeGreaterThan(written.token);
-      },
-      'date header',
-    );
-
-    testOn('a latch works for two processes', async (a, b, name) => {
-      const [ours, theirs] = [latch(a, name, { count: 2 }), latch(b, name, { count: 2 })];
-      expect(await ours.countDown('part-1')).toEqual({ counted: true, remaining: 1 });
-      expect(await theirs.countDown('part-1')).toEqual({ counted: false, remaining: 1 });
-      const waits = ours.wait({ timeoutMs: 10_000 });
-      expect(await theirs.countDown('part-2')).toEqual({ counted: true, remaining: 0 });
-      await waits;
-      expect(await theirs.countDown('part-3')).toEqual({ counted: false, remaining: 0 });
-    });
-
-    testOn('a barrier works for two processes', async (a, b, name) => {
-      const [ours, theirs] = [barrier(a, name, { parties: 2 }), barrier(b, name, { parties: 2 })];
-      const early = ours.arrive({ id: 'a', timeoutMs: 50 });
-      await expect(early).rejects.toMatchObject({ code: 'acquire-timeout' });
-      expect(await theirs.waiting()).toBe(0);
-      for (let generation = 0; generation < 3; generation += 1) {
-        const met = [ours.arrive({ id: 'a' }), theirs.arrive({ id: 'b' })];
-        expect(await Promise.all(met)).toEqual([generation, generation]);
-      }
-      const sent = expect(ours.arrive({ id: 'a' })).rejects.toMatchObject({
-        code: 'barrier-broken',
-      });
-      await expect.poll(() => theirs.waiting()).toBe(1);
-      await theirs.reset();
-      await sent;
-    });
-
-    testOn('a double barrier works for two processes', async (a, b, name) => {
-      const parties = 2;
-      const [ours, theirs] = [
-        doubleBarrier(a, name, { parties }),
-        doubleBarrier(b, name, { parties }),
-      ];
-      for (let round = 0; round < 2; round += 1) {
-        await Promise.all([ours.enter({ id: 'a' }), theirs.enter({ id: 'b' })]);
-        await Promise.all([ours.leave({ id: 'a' }), theirs.leave({ id: 'b' })]);
-      }
-      await expect(ours.leave({ id: 'a' })).rejects.toMatchObject({ code: 'not-a-party' });
-    });
+    testOn('a semaphore works for two processes', shareSemaphore, 'date header');
+    testOn('a read-write lock works for two processes', readAndWrite, 'date header');
+    testOn('a latch works for two processes', countDown);
+    testOn('a barrier works for two processes', meetAndReset);
+    testOn('a double barrier works for two processes', enterAndLeave);
   });
 }

@@ -137,9 +137,10 @@ guarantee(
     await pools.tries(b);
     b.network.isolate();
     a.network.isolate();
-    await pools.stage.advance(14_000);
+    await pools.stage.advance(11_000);
     a.network.heal();
-    await pools.stage.advance(1_500);
+    await pools.stage.until(() => [...pools.row().holders.values()][0]?.renewals !== 1, 3_500);
+    await pools.stage.advance(15_500 - pools.stage.clock.monotonicMs());
     b.network.heal();
     const second = await pools.tries(b, 2);
     if (second !== undefined) witness.watch(second);
