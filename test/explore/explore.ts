@@ -22,7 +22,10 @@ export class ExecutionError extends Error {
 
   constructor(execution: number, choices: readonly number[], cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    super(`execution ${execution}, choices [${choices.join(', ')}]: ${reason}`, { cause });
+    // After the last choice that is not the first option, a replay chooses the first by itself.
+    const last = choices.findLastIndex((taken) => taken !== 0);
+    const shown = choices.slice(0, last + 1).join(', ');
+    super(`execution ${execution}, choices [${shown}]: ${reason}`, { cause });
     this.execution = execution;
     this.choices = choices;
   }

@@ -30,8 +30,19 @@ export interface ScheduledClient {
 interface ClientState extends ScheduledClient {
   done: boolean;
   pausedSinceMs: number;
+  /** Whether it has sent or heard of a request that matters since a standstill was last offered. */
+  isActive: boolean;
+  /** How much had happened when it was last asked whether the client goes on. */
+  askedAt: number;
   /** Requests that leave when the pause ends. */
   heldBack: Call[];
+}
+
+/** A request that is delayed, or the second copy of one. */
+interface LateCall {
+  readonly call: Call;
+  /** How much had happened when its arrival was last offered. */
+  askedAt: number;
 }
 
 interface Move {
@@ -41,6 +52,8 @@ interface Move {
 
 /** Longer executions than this go round in circles. */
 const MOVES_MAX = 2_000;
+/** How many of its moves a failed execution shows. */
+const SHOWN_MAX = 60;
 
 /**
  * Runs clients against one table and lets a chooser decide everything that a network, an operating
@@ -49,8 +62,11 @@ const MOVES_MAX = 2_000;
  *
  * What it leaves out, and why that loses nothing: a request takes effect and is answered in one
  * move, because a client whose answer is late differs from one whose *next* request is late only by
- * its clock, and for that there are pauses. And time passes only when no request is on its way,
- * unless it is delayed: requests are otherwise faster than timers.
+ * its clock, and for that there are pauses. Time passes only when no request is on its way, unless
+ * it is delayed: requests are otherwise faster than timers. And what is late arrives, and who stood
+ * still goes on, just after a request that matters (a write, or a consistent read) or while one is
+ * on its way: between two of them the table stays as it is, whatever the polls of waiters see.
+ * Likewise a client stops where it has just sent such a request, or heard of one.
  */
 export class Schedule {
   readonly clock = new VirtualClock();
@@ -59,8 +75,10 @@ export class Schedule {
   readonly #budget: Record<FaultKind, number>;
   readonly #clients: ClientState[] = [];
   readonly #log: string[] = [];
+  /** How many requests that matter have taken effect. */
+  #happened = 0;
   #onWay: Call[] = [];
-  #delayed: Call[] = [];
+  #delayed: LateCall[] = [];
   #failure: { readonly error: unknown } | undefined;
 
   constructor(chooser: Chooser, budget: FaultBudget = {}) {
@@ -76,8 +94,20 @@ export class Schedule {
   /** Starts a client and its program. */
   start(name: string, program: (client: ScheduledClient) => Promise<void>): void {
     const clock = this.clock.clientClock();
-    const store = new ScheduledStore(this.memory, name, clock, (call) => this.#onWay.push(call));
-    const client = { name, clock, store, done: false, pausedSinceMs: 0, heldBack: [] };
+    const store = new ScheduledStore(this.memory, name, clock, (call) => {
+      this.#onWay.push(call);
+      if (call.matters) client.isActive = true;
+    });
+    const client: ClientState = {
+      name,
+      clock,
+      store,
+      done: false,
+      isActive: true,
+      askedAt: -1,
+      pausedSinceMs: 0,
+      heldBack: [],
+    };
     this.#clients.push(client);
     const finish = () => {
       client.done = true;
@@ -92,12 +122,20 @@ export class Schedule {
     await this.#settle();
     while (this.#clients.some((client) => !isOver(client))) {
       if (this.#log.length > MOVES_MAX) throw new Error(this.#explain('goes round in circles'));
-      const moves = this.#moves();
+      let moves = this.#moves();
+      // Where nothing else can happen, what is late has to come now.
+      if (moves.length === 0) {
+        this.#happened += 1;
+        moves = this.#lateArrivals();
+      }
       if (moves.length === 0) throw new Error(this.#explain('is stuck: nothing can happen'));
-      await this.#make(pick(this.#chooser, moves));
+      await this.#make(moves.length === 1 ? (moves[0] as Move) : pick(this.#chooser, moves));
     }
     // A request may outlive everybody. That it never arrives would look as if there were none.
-    while (this.#delayed.length > 0) await this.#make(pick(this.#chooser, this.#lateArrivals()));
+    while (this.#delayed.length > 0) {
+      this.#happened += 1;
+      await this.#make(pick(this.#chooser, this.#lateArrivals()));
+    }
   }
 
   async #make(move: Move): Promise<void> {
@@ -115,7 +153,7 @@ export class Schedule {
   }
 
   #explain(problem: string): string {
-    return `${problem}\n  ${this.#log.join('\n  ')}`;
+    return [problem, ...this.#log.slice(-SHOWN_MAX)].join('\n  ');
   }
 
   #moves(): Move[] {
@@ -127,15 +165,29 @@ export class Schedule {
     if (this.#onWay.length === 0 && this.clock.pendingTimers > 0) {
       moves.push({ words: 'time passes', run: () => this.clock.step() });
     }
-    const paused = this.#clients.filter(({ clock }) => clock.state === 'paused');
-    for (const client of paused) {
-      // Unless time has passed, a pause is nothing but another order of requests.
-      const timePassed = client.pausedSinceMs < this.clock.monotonicMs();
-      if (timePassed || moves.length === 0) {
+    for (const client of this.#clients) {
+      if (client.clock.state !== 'paused') continue;
+      if (moves.length === 0 || this.#othersAreOver() || this.#mayMatterWhetherGoesOn(client)) {
         moves.push({ words: `${client.name} goes on`, run: () => this.#resume(client) });
       }
     }
     return moves;
+  }
+
+  #othersAreOver(): boolean {
+    return this.#clients.every((client) => isOver(client) || client.clock.state === 'paused');
+  }
+
+  /**
+   * Whether a client that stands still would find another world than when this was last asked: a
+   * write has changed it, or is about to. Unless time has passed, a pause is nothing but another
+   * order of requests.
+   */
+  #mayMatterWhetherGoesOn(client: ClientState): boolean {
+    if (client.pausedSinceMs === this.clock.monotonicMs()) return false;
+    const isChanged = client.askedAt < this.#happened;
+    client.askedAt = this.#happened;
+    return isChanged || this.#onWay.some((call) => call.matters);
   }
 
   #arrivals(call: Call): Move[] {
@@ -144,6 +196,11 @@ export class Schedule {
     };
     const arrive = (isAnswered: boolean) => () => {
       take();
+      if (call.matters) {
+        this.#happened += 1;
+        const sender = this.#clients.find(({ name }) => name === call.client);
+        if (sender !== undefined) sender.isActive = true;
+      }
       return call.arrive(isAnswered);
     };
     const { words } = call;
@@ -151,11 +208,11 @@ export class Schedule {
     if (!call.isWrite) return moves;
     const delay = () => {
       take();
-      this.#delayed.push(call);
+      this.#delayed.push({ call, askedAt: -1 });
     };
     const duplicate = () => {
-      delay();
-      return call.arrive(true);
+      this.#delayed.push({ call, askedAt: -1 });
+      return arrive(true)();
     };
     return [
       ...moves,
@@ -165,25 +222,33 @@ export class Schedule {
     ];
   }
 
+  /** Late requests, where it matters that they arrive now and not at the last such moment. */
   #lateArrivals(): Move[] {
-    return this.#delayed.map((call) => ({
-      words: `late: ${call.words}`,
-      run: () => {
-        this.#delayed = this.#delayed.filter((other) => other !== call);
-        return call.arrive(true);
-      },
-    }));
+    return this.#delayed
+      .filter((late) => late.askedAt < this.#happened)
+      .map((late) => {
+        late.askedAt = this.#happened;
+        const run = () => {
+          this.#delayed = this.#delayed.filter((other) => other !== late);
+          this.#happened += 1;
+          return late.call.arrive(true);
+        };
+        return { words: `late: ${late.call.words}`, run };
+      });
   }
 
   /** Pauses and crashes: with the client's requests on their way, or before they leave. */
   #standstills(client: ClientState): Move[] {
     if (client.clock.state !== 'running' || client.done) return [];
+    if (!client.isActive) return [];
+    client.isActive = false;
     const { name } = client;
     const unsent = this.#onWay.filter((call) => call.client === name);
     const pause = (heldBack: Call[]) => () => {
       this.#onWay = this.#onWay.filter((call) => !heldBack.includes(call));
       client.heldBack = heldBack;
       client.pausedSinceMs = this.clock.monotonicMs();
+      client.askedAt = -1;
       client.clock.pause();
     };
     const crash = (lost: Call[]) => () => {

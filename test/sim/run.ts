@@ -51,7 +51,7 @@ export interface RunFailure {
 /** The storm ends after this many events an operation, however few operations there were. */
 const EVENTS_PER_OPERATION_MAX = 100;
 /** How long the calm lasts before everybody is told to come to an end. */
-const CALM_MS = 20_000;
+const CALM_MS = 3_000;
 /** Within this time every client must then have had every lock once. */
 const ENDING_MS = 600_000;
 

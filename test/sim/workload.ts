@@ -4,7 +4,9 @@ import type { SimulatedClient } from './client.ts';
 import type { Arrival } from './traced-store.ts';
 import type { World } from './world.ts';
 
-/** What clients do in a run, and whether what they were told was right. One object serves one run. */
+/**
+ * What clients do in a run, and whether what they were told was right. One object serves one run.
+ */
 export interface Workload {
   readonly clientNames: readonly string[];
 

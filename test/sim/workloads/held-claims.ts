@@ -29,7 +29,7 @@ export class HeldClaims {
   /** To be called as soon as a hold is granted. */
   begin(
     trueClock: Clock,
-    client: SimulatedClient,
+    client: Pick<SimulatedClient, 'rate'>,
     who: { readonly holder: string; readonly token: number },
     hold: Timed,
   ): Claim {

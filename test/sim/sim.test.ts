@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import { CONTROLS, WORKLOAD_NAMES, WORKLOADS, type WorkloadName } from './catalogue.ts';
+import { describeFailure, runTwice } from './failure.ts';
+import type { Weather } from './faults.ts';
+import { runSeed } from './run.ts';
+import pastFailures from './seeds.json' with { type: 'json' };
+import { count, emptyTally, idleAdversities, type Tally } from './tally.ts';
+
+const SEEDS_PER_WORKLOAD = 150;
+const OPERATIONS = 700;
+const TIME_LIMIT_MS = 240_000;
+
+/** Runs every seed twice, and throws the report of the first that fails. */
+async function simulate(workload: WorkloadName): Promise<Tally> {
+  const tally = emptyTally();
+  for (let seed = 1; seed <= SEEDS_PER_WORKLOAD; seed += 1) {
+    const options = { workload, seed, operations: OPERATIONS };
+    const report = await runTwice(options);
+    if (report.failure !== undefined) throw new Error(await describeFailure(options, report));
+    count(tally, report);
+  }
+  return tally;
+}
+
+describe('simulation', () => {
+  test.each(WORKLOAD_NAMES)(
+    'finds nothing wrong in any seed of workload %s, with every fault hit',
+    async (workload) => {
+      const tally = await simulate(workload);
+      expect(tally.seeds).toBe(SEEDS_PER_WORKLOAD);
+      expect(tally.operations).toBeGreaterThan(SEEDS_PER_WORKLOAD * OPERATIONS);
+      expect(idleAdversities(tally)).toEqual([]);
+      // Faults must not have kept everybody from getting anything.
+      const { grants = 0, terms = 0 } = tally.traffic;
+      expect(grants + terms).toBeGreaterThan(20 * SEEDS_PER_WORKLOAD);
+      expect(tally.facts).toBeGreaterThan(100 * SEEDS_PER_WORKLOAD);
+    },
+    TIME_LIMIT_MS,
+  );
+
+  test.each(pastFailures)(
+    'repeats seed $seed of workload $workload, which once found: $found',
+    async (options) => {
+      const report = await runTwice(options);
+      const failure = report.failure && (await describeFailure(options, report));
+      expect(failure).toBeUndefined();
+    },
+  );
+});
+
+/** Names of the checks that fail in the first seeds of a run with something wrong. */
+async function failuresOf(
+  options: { workload?: keyof typeof CONTROLS; adjustWeather?: (weather: Weather) => Weather },
+  seeds: number,
+): Promise<Set<string>> {
+  const workload = options.workload === undefined ? WORKLOADS.lock : CONTROLS[options.workload];
+  const { adjustWeather } = options;
+  const names = new Set<string>();
+  for (let seed = 1; seed <= seeds; seed += 1) {
+    const { failure } = await runSeed({ seed, operations: OPERATIONS, workload, adjustWeather });
+    if (failure !== undefined) names.add(failure.name.replace(/ of .*/, ''));
+  }
+  return names;
+}
+
+describe('simulation of what must fail', () => {
+  test('finds stale writes where the resource does not check the fencing token', async () => {
+    expect(await failuresOf({ workload: 'unfenced-lock' }, 25)).toContain('fencing');
+  });
+
+  test('finds two holders, and no stale write, where clocks drift beyond the bound', async () => {
+    const adjustWeather = (weather: Weather) => ({ ...weather, driftPpmMax: 150_000 });
+    expect([...(await failuresOf({ adjustWeather }, 40))]).toEqual(['exclusion']);
+  });
+
+  test('finds two holders, and no stale write, where front ends disagree too much', async () => {
+    const adjustWeather = (weather: Weather) => ({
+      ...weather,
+      frontEndSkewMs: 20_000,
+      rates: { ...weather.rates, 'date-skewed': 0.3 },
+    });
+    expect([...(await failuresOf({ adjustWeather }, 40))]).toEqual(['exclusion']);
+  });
+
+  test('notices a run that does not repeat itself', async () => {
+    const hashes = new Set<string>();
+    for (let run = 0; run < 2; run += 1) {
+      const { hash } = await runSeed({
+        seed: 1,
+        operations: 50,
+        workload: (random) => {
+          if (run === 1) random.fraction();
+          return WORKLOADS.lock(random);
+        },
+      });
+      hashes.add(hash);
+    }
+    expect(hashes.size).toBe(2);
+  });
+
+  test('reports a failure with all that it takes to see it again', async () => {
+    for (let seed = 1; ; seed += 1) {
+      const options = { workload: 'unfenced-lock', seed, operations: OPERATIONS };
+      const report = await runTwice(options);
+      if (report.failure === undefined) continue;
+      const description = await describeFailure(options, report);
+      expect(description).toMatch(/^workload unfenced-lock, seed \d+, commit [0-9a-f]{7}/);
+      expect(description).toMatch(/shortest failing prefix: \d+ of \d+ events/);
+      expect(description).toContain(`npm run sim -- --workload unfenced-lock --seed ${seed}`);
+      return;
+    }
+  });
+});
