@@ -5,16 +5,31 @@ import { type LeaseLossReason, LeaseLostError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import { errorOfFailure } from '../store/failure-error.ts';
 import type { StoreFailure } from '../store/store.ts';
-import { type AcknowledgedWrite, marginMs, remainingMs, validityOf } from './validity.ts';
+import {
+  type AcknowledgedWrite,
+  marginMs,
+  remainingMs,
+  type Validity,
+  validityOf,
+} from './validity.ts';
 
 /** What a renewal came to, whatever kind of row it was for. */
 export type RenewalResult =
   | { readonly kind: 'renewed'; readonly write: AcknowledgedWrite }
   /** Refused, yet still ours: a later write overtook it. */
   | { readonly kind: 'overtaken' }
-  /** Others have taken what was held. */
-  | { readonly kind: 'gone'; readonly detail: string }
+  /** Given away by another request of its owner, who knows. */
+  | { readonly kind: 'given-away' }
+  | ({ readonly kind: 'gone' } & Loss)
   | { readonly kind: 'unanswered'; readonly failure: StoreFailure };
+
+/** Why a lease ended before its owner gave it up. */
+export interface Loss {
+  readonly reason: LeaseLossReason;
+  readonly detail: string;
+  readonly takenBy?: string | undefined;
+  readonly cause?: unknown;
+}
 
 export interface Kept {
   readonly name: string;
@@ -24,116 +39,153 @@ export interface Kept {
   readonly write: AcknowledgedWrite;
   /** Number of that write; those of renewals follow. */
   readonly number: number;
-  readonly renew: (number: number, expiresAtMin: number) => Promise<RenewalResult>;
+  /** What keeps it alive, instead of renewals of its own. */
+  readonly session?: LeaseKeeper | undefined;
+  readonly renew: (number: number) => Promise<RenewalResult>;
 }
+
+/**
+ * - `held`: as far as its owner can know. Only this state renews.
+ * - `stopped`: the owner has begun to give it up; no renewal starts any more.
+ * - `lost`: it ended before its owner gave it up; the signal carries `error`.
+ */
+type LeaseState =
+  | { readonly kind: 'held' }
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'lost'; readonly error: LeaseLostError };
 
 /** Renewals per lease. Four leave room for two lost ones and an outage of a third of the lease. */
 const RENEWALS_PER_LEASE = 4;
 
 /**
- * Keeps one of several leases in a row alive, and knows until when it surely is: counted from
- * before the last acknowledged write was sent, on two clocks, less a margin.
+ * Keeps a lease in the table alive, be it a whole row or an entry among others, and knows until
+ * when it surely is: counted from before the last acknowledged write was sent, on two clocks,
+ * less a margin.
  */
 export class LeaseKeeper {
   readonly #runtime: Runtime;
   readonly #kept: Kept;
-  readonly #lost = new AbortController();
-  readonly #stopped = new AbortController();
-  #error: LeaseLostError | undefined;
-  #validity: ReturnType<typeof validityOf>;
-  #number: number;
+  /** What this lease keeps alive. */
+  readonly #riders = new Set<LeaseKeeper>();
+  readonly #ended = new AbortController();
+  readonly #lostSignal = new AbortController();
+  #state: LeaseState = { kind: 'held' };
+  #mayBeat: () => boolean = () => true;
+  #validity: Validity;
+  #sent: number;
   #acknowledged: number;
-  #expiresAtMax: number;
-  #failure: unknown;
+  #expiresAtMin: number;
+  #lastFailure: unknown;
   #expiry: Timer | undefined;
 
   constructor(runtime: Runtime, kept: Kept) {
     this.#runtime = runtime;
     this.#kept = kept;
     this.#validity = validityOf(kept.write);
-    this.#number = kept.number;
+    this.#sent = kept.number;
     this.#acknowledged = kept.number;
-    this.#expiresAtMax = kept.write.expiresAt ?? 0;
-    if (!runtime.renews) return;
+    this.#expiresAtMin = kept.write.expiresAt ?? 0;
+    if (kept.session !== undefined) kept.session.#riders.add(this);
+    if (!this.#renewsItself) return;
     this.#watchExpiry();
     void this.#keepRenewed();
   }
 
-  /** Aborts, before the lease can end in the table, when it is lost. */
+  /** Aborts, before the lease can end in the table, when the lease is lost. */
   get signal(): AbortSignal {
-    return this.#lost.signal;
+    return this.#lostSignal.signal;
   }
 
   get lost(): LeaseLostError | undefined {
     // Where nothing renews no timer runs either, and this look is what notices the end.
-    this.remainingMs();
-    return this.#error;
+    if (this.isHeld) this.remainingMs();
+    return this.#state.kind === 'lost' ? this.#state.error : undefined;
+  }
+
+  /** Whether it has neither been lost, as far as was noticed, nor begun to be given up. */
+  get isHeld(): boolean {
+    return this.#state.kind === 'held';
+  }
+
+  /** The largest end ever written: a renewal never shortens a lease. */
+  get expiresAtMin(): number {
+    return this.#expiresAtMin;
   }
 
   /** Milliseconds for which the lease is surely valid; computed at each call, never a flag. */
   remainingMs(): number {
-    if (this.#stopped.signal.aborted) return 0;
-    const left = remainingMs(this.#validity, instantOf(this.#runtime.clock));
+    if (!this.isHeld) return 0;
+    const { session } = this.#kept;
+    const left =
+      session?.remainingMs() ?? remainingMs(this.#validity, instantOf(this.#runtime.clock));
     if (left > 0) return left;
     this.#expire(-left);
     return 0;
   }
 
-  /** The number for a write to the same entry. Larger than every one before. */
-  nextNumber(): number {
-    this.#number += 1;
-    return this.#number;
-  }
-
-  /** The row shows that what was held is not ours any more. */
-  taken(detail: string): void {
-    if (!this.#stopped.signal.aborted) this.#lose('taken', detail);
-  }
-
   /** Ends renewals because the owner is about to give it up. */
   stop(): void {
-    this.#expiry?.cancel();
-    this.#stopped.abort();
+    if (this.isHeld) this.#end({ kind: 'stopped' });
   }
 
-  async #renew(): Promise<boolean> {
-    const number = this.nextNumber();
-    const result = await this.#kept.renew(number, this.#expiresAtMax);
+  /** Renews in the background only while `check` agrees, asked before each beat. */
+  beatOnlyIf(check: () => boolean): void {
+    this.#mayBeat = check;
+  }
+
+  /** The number for a write of the lease. Larger than every one before. */
+  nextNumber(): number {
+    this.#sent += 1;
+    return this.#sent;
+  }
+
+  /** Learns what the write with this number came to. */
+  learn(number: number, result: RenewalResult): void {
     switch (result.kind) {
       case 'renewed':
         this.#renewed(number, result.write);
-        return true;
+        return;
       case 'overtaken':
-        return true;
+        return;
+      case 'given-away':
+        this.stop();
+        return;
       case 'gone':
-        this.taken(result.detail);
-        return true;
+        this.lose(result);
+        return;
       case 'unanswered':
         // Neither a lost answer nor a failure says that the lease is gone. Only time does.
-        this.#failure = errorOfFailure(`renewing ${this.#kept.name}`, result.failure);
-        return false;
+        this.#lastFailure = errorOfFailure(`renewing ${this.#kept.name}`, result.failure);
     }
   }
 
+  /** It is known to be over. */
+  lose(loss: Loss): void {
+    if (!this.isHeld) return;
+    const error = new LeaseLostError(this.#kept.name, this.#kept.token, loss);
+    this.#end({ kind: 'lost', error });
+    this.#lostSignal.abort(error);
+  }
+
   #renewed(number: number, write: AcknowledgedWrite): void {
-    this.#failure = undefined;
+    this.#lastFailure = undefined;
     // An older renewal's answer may come after a newer one's, and says less.
     if (number < this.#acknowledged) return;
     this.#acknowledged = number;
-    this.#expiresAtMax = Math.max(this.#expiresAtMax, write.expiresAt ?? 0);
-    if (this.#stopped.signal.aborted) return;
+    this.#expiresAtMin = Math.max(this.#expiresAtMin, write.expiresAt ?? 0);
     this.#validity = validityOf(write);
-    this.#watchExpiry();
+    if (this.isHeld && this.#renewsItself) this.#watchExpiry();
   }
 
   async #keepRenewed(): Promise<void> {
     const { clock, random } = this.#runtime;
     const intervalMs = this.#kept.leaseMs / RENEWALS_PER_LEASE;
-    // Spread: a process that took a thousand permits at once must not renew them all at once.
-    let delayMs = intervalMs * (0.5 + random.fraction() / 2);
+    // Spread: a process that took a thousand locks at once must not renew them all at once.
+    // From a quarter on, because most holds are short and would renew for nothing.
+    let delayMs = intervalMs * (0.25 + 0.75 * random.fraction());
     let failures = 0;
-    while (!this.#stopped.signal.aborted) {
-      await sleep(clock, delayMs, this.#stopped.signal, { keepsProcessAlive: false });
+    while (this.isHeld) {
+      await sleep(clock, delayMs, this.#ended.signal, { keepsProcessAlive: false });
       if (this.remainingMs() === 0) return;
       if (await this.#beat()) {
         failures = 0;
@@ -148,11 +200,19 @@ export class LeaseKeeper {
   /** One renewal that cannot throw: no single error may end the heartbeat. */
   async #beat(): Promise<boolean> {
     try {
-      return await this.#renew();
+      if (!this.#mayBeat()) throw new Error('the program makes no progress, by its own account');
+      const number = this.nextNumber();
+      const result = await this.#kept.renew(number);
+      this.learn(number, result);
+      return result.kind !== 'unanswered';
     } catch (error) {
-      this.#failure = error;
+      this.#lastFailure = error;
       return false;
     }
+  }
+
+  get #renewsItself(): boolean {
+    return this.#runtime.renews && this.#kept.session === undefined;
   }
 
   #watchExpiry(): void {
@@ -163,21 +223,30 @@ export class LeaseKeeper {
   }
 
   #expire(lateMs: number): void {
-    if (!this.#runtime.renews) {
-      this.#lose('expired', 'the time it was granted for is over');
-    } else if (this.#failure === undefined || lateMs > marginMs(this.#kept.leaseMs)) {
-      this.#lose('paused', `this process stood still ${Math.round(lateMs)} ms past its safe end`);
+    const { session, leaseMs } = this.#kept;
+    const cause = session === undefined ? this.#lastFailure : session.lost;
+    if (session !== undefined) {
+      const detail = 'the session that it was taken under has ended';
+      this.lose({ reason: 'session-ended', detail, cause });
+    } else if (!this.#runtime.renews) {
+      this.lose({ reason: 'expired', detail: 'the time it was granted for is over' });
+    } else if (cause === undefined || lateMs > marginMs(leaseMs)) {
+      const detail = `this process stood still ${Math.round(lateMs)} ms past its safe end`;
+      this.lose({ reason: 'paused', detail });
     } else {
-      const cause = this.#failure;
-      const detail = cause instanceof Error ? cause.message : 'renewals failed';
-      this.#lose('not-renewed', `renewals failed until its end was near: ${detail}`, cause);
+      const why = cause instanceof Error ? cause.message : 'renewals failed';
+      const detail = `renewals failed until its end was near: ${why}`;
+      this.lose({ reason: 'not-renewed', detail, cause });
     }
   }
 
-  #lose(reason: LeaseLossReason, detail: string, cause?: unknown): void {
-    const { name, token } = this.#kept;
-    this.#error = new LeaseLostError(name, token, { reason, detail, cause });
-    this.stop();
-    this.#lost.abort(this.#error);
+  #end(state: LeaseState): void {
+    this.#state = state;
+    this.#expiry?.cancel();
+    this.#ended.abort();
+    const { session } = this.#kept;
+    if (session !== undefined) session.#riders.delete(this);
+    // Each looks at its session, finds it ended, and says so by its own signal.
+    for (const rider of this.#riders) rider.remainingMs();
   }
 }

@@ -1,52 +1,35 @@
-import { type Instant, instantOf, type TableTime } from '../core/table-clock.ts';
 import type { Runtime } from '../runtime.ts';
-import type { StoreFailure, UpdateRequest } from '../store/store.ts';
-import type { Item, Key } from '../store/value.ts';
+import type { Key } from '../store/value.ts';
+import { type AppliedRecord, type RecordAnswer, RecordClient } from './record-client.ts';
 import { type OwnershipRow, parseOwnershipRow } from './row.ts';
 import { SilenceObserver } from './silence.ts';
 
 /** What a request for an ownership row came to. */
-export type RowAnswer =
-  | AppliedAnswer
-  | { readonly kind: 'refused'; readonly row: OwnershipRow }
-  | { readonly kind: 'failed'; readonly failure: StoreFailure }
-  | { readonly kind: 'unknown'; readonly failure: StoreFailure };
+export type RowAnswer = RecordAnswer<OwnershipRow>;
 
 /** The answer to a write that took effect. */
-export interface AppliedAnswer {
-  readonly kind: 'applied';
-  readonly row: OwnershipRow;
-  /** Just before the request was sent: where leases begin. */
-  readonly sent: Instant;
-  readonly dateMs: number | undefined;
-}
-
-export type RowReading =
-  | { readonly kind: 'read'; readonly row: OwnershipRow }
-  | { readonly kind: 'failed'; readonly failure: StoreFailure };
+export type AppliedAnswer = AppliedRecord<OwnershipRow>;
 
 /** By how much one answer may raise the estimate of the round trip. */
 const ROUND_TRIP_GROWTH = 1.25;
 
 /** One ownership row as this process talks to it and remembers it. */
-export class RowClient {
-  readonly key: Key;
+export class RowClient extends RecordClient<OwnershipRow> {
   readonly #runtime: Runtime;
-  readonly #silence = new SilenceObserver();
-  #last: OwnershipRow | undefined;
+  readonly #silence: SilenceObserver;
   #seenAtMs: number;
   #roundTripMs: number;
 
   constructor(runtime: Runtime, key: Key) {
+    const silence = new SilenceObserver();
+    super(runtime, key, parseOwnershipRow, (row, { sentMs, nowMs }) => {
+      silence.note(row, nowMs);
+      this.#time(sentMs, nowMs);
+    });
     this.#runtime = runtime;
-    this.key = key;
+    this.#silence = silence;
     this.#seenAtMs = runtime.clock.monotonicMs();
     this.#roundTripMs = runtime.requestTimeoutMs;
-  }
-
-  /** The row as the newest answer showed it, if there was one. It may have changed since. */
-  get last(): OwnershipRow | undefined {
-    return this.#last;
   }
 
   /** When the table looked at the row for the newest answer, on the monotonic clock: half way. */
@@ -59,34 +42,6 @@ export class RowClient {
     return this.#roundTripMs;
   }
 
-  async write(request: UpdateRequest): Promise<RowAnswer> {
-    const sent = instantOf(this.#runtime.clock);
-    const result = await this.#runtime.store.write(request);
-    if (result.kind === 'applied' || result.kind === 'refused') this.#time(sent.monotonicMs);
-    switch (result.kind) {
-      case 'applied':
-        return { kind: 'applied', row: this.#note(result.item), sent, dateMs: result.dateMs };
-      case 'refused':
-        return { kind: 'refused', row: this.#note(result.item) };
-      default:
-        return result;
-    }
-  }
-
-  async read(consistent: boolean): Promise<RowReading> {
-    const sentMs = this.#runtime.clock.monotonicMs();
-    const result = await this.#runtime.store.get({ key: this.key, consistent });
-    if (result.kind === 'failed') return result;
-    this.#time(sentMs);
-    const row = this.#note(result.kind === 'found' ? result.item : undefined);
-    return { kind: 'read', row };
-  }
-
-  /** The table's time, if known. */
-  time(): TableTime | undefined {
-    return this.#runtime.tableClock.now();
-  }
-
   /** Whether this process has seen the owner in `row` silent for its whole lease. */
   isSilent(row: OwnershipRow): boolean {
     return this.#silence.isSilent(row, this.#runtime.clock.monotonicMs());
@@ -96,17 +51,9 @@ export class RowClient {
     return this.#silence.untilSilentMs(row, this.#runtime.clock.monotonicMs());
   }
 
-  #time(sentMs: number): void {
-    const nowMs = this.#runtime.clock.monotonicMs();
+  #time(sentMs: number, nowMs: number): void {
     this.#seenAtMs = (sentMs + nowMs) / 2;
     // One slow answer says nothing about the way; a way that has grown is learned soon enough.
     this.#roundTripMs = Math.min(nowMs - sentMs, 1 + ROUND_TRIP_GROWTH * this.#roundTripMs);
-  }
-
-  #note(item: Item | undefined): OwnershipRow {
-    const row = parseOwnershipRow(item);
-    this.#silence.note(row, this.#runtime.clock.monotonicMs());
-    this.#last = row;
-    return row;
   }
 }

@@ -5,7 +5,7 @@ import { proposeToken } from '../lease/token.ts';
 import type { Runtime } from '../runtime.ts';
 import { errorOfFailure } from '../store/failure-error.ts';
 import type { StoreFailure } from '../store/store.ts';
-import type { PermitLease } from './permit-lease.ts';
+import { ENTRY_REMOVED, type PermitLease } from './permit-lease.ts';
 import type { PermitPool } from './pool.ts';
 import { deadHolders } from './pool-plan.ts';
 import type { PoolHolder, PoolRow } from './pool-row.ts';
@@ -79,7 +79,7 @@ export async function downgrade(
 function adopt(lease: PermitLease, row: PoolRow, to: number): Conversion | undefined {
   const entry = row.holders.get(lease.id);
   if (entry === undefined) {
-    lease.keeper.taken('its entry was removed, as of a dead holder');
+    lease.keeper.lose(ENTRY_REMOVED);
     return 'lost';
   }
   if (entry.permits !== to) return undefined;

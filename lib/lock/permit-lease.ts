@@ -1,4 +1,4 @@
-import { LeaseKeeper } from '../lease/keeper.ts';
+import { LeaseKeeper, type Loss } from '../lease/keeper.ts';
 import type { RecordAnswer, RecordClient } from '../lease/record-client.ts';
 import type { Runtime } from '../runtime.ts';
 import type { PoolRow } from './pool-row.ts';
@@ -10,6 +10,12 @@ export interface PermitGrant {
   readonly leaseMs: number;
   readonly answer: RecordAnswer<PoolRow> & { kind: 'applied' };
 }
+
+/** What a row without our entry says. */
+export const ENTRY_REMOVED: Loss = {
+  reason: 'taken',
+  detail: 'its entry was removed, as of a dead holder',
+};
 
 /** Permits that this process holds, kept alive in the background. */
 export class PermitLease {
@@ -36,7 +42,8 @@ export class PermitLease {
       leaseMs,
       number: entry?.renewals ?? 1,
       write: { ...answer, leaseMs, expiresAt: entry?.expiresAt },
-      renew: async (number, expiresAtMin) => {
+      renew: async (number) => {
+        const { expiresAtMin } = this.keeper;
         const { key } = client;
         const { token } = this;
         const time = client.time();
@@ -49,7 +56,7 @@ export class PermitLease {
           }
           case 'refused':
             if (renewed.row.holders.has(id)) return { kind: 'overtaken' };
-            return { kind: 'gone', detail: 'its entry was removed, as of a dead holder' };
+            return { kind: 'gone', ...ENTRY_REMOVED };
           default:
             return { kind: 'unanswered', failure: renewed.failure };
         }

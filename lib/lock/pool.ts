@@ -30,7 +30,7 @@ export class PermitPool {
   constructor(runtime: Runtime, name: string, key: Key) {
     this.name = name;
     this.#runtime = runtime;
-    this.client = new RecordClient(runtime, key, parsePoolRow, (row, nowMs) =>
+    this.client = new RecordClient(runtime, key, parsePoolRow, (row, { nowMs }) =>
       this.memory.note(row, nowMs),
     );
   }

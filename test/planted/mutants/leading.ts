@@ -68,8 +68,8 @@ export const LEADING_MUTANTS = [
     name: 'unanswered-transfer-unnoticed',
     realBug: 'a leader whose transfer failed goes on leading beside the one it went to: found here',
     file: 'lib/lease/lease.ts',
-    find: "if (verdict.kind === 'ended' && this.#isGivenAway) {",
-    replace: "if (verdict.kind === 'ended') {",
+    find: "if (verdict.kind === 'ended' && this.#isGivenAway) return",
+    replace: "if (verdict.kind === 'ended') return",
   },
   {
     name: 'proclamations-out-of-order',

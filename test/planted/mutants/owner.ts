@@ -1,7 +1,7 @@
 import type { Mutant } from '../mutant.ts';
 
 const WRITES = 'lib/lease/writes.ts';
-const LEASE = 'lib/lease/lease.ts';
+const KEEPER = 'lib/lease/keeper.ts';
 const VALIDITY = 'lib/lease/validity.ts';
 const GIVE_UP = 'lib/lease/give-up.ts';
 
@@ -10,7 +10,7 @@ export const OWNER_MUTANTS = [
   {
     name: 'lease-dated-from-answer',
     realBug: 'the lease is counted from the answer, a round trip late: KCL, client-go',
-    file: 'lib/lease/row-client.ts',
+    file: 'lib/lease/record-client.ts',
     find: `const sent = instantOf(this.#runtime.clock);
     const result = await this.#runtime.store.write(request);`,
     replace: `const result = await this.#runtime.store.write(request);
@@ -120,23 +120,25 @@ export const OWNER_MUTANTS = [
   {
     name: 'renew-chained-to-last-answer',
     realBug: 'a renewal that was applied without an answer is sent again, and refused for ever',
-    file: LEASE,
-    find: 'this.#renewalSent += 1;',
-    replace: 'this.#renewalSent = this.#renewalAcknowledged + 1;',
+    file: KEEPER,
+    find: 'this.#sent += 1;',
+    replace: 'this.#sent = this.#acknowledged + 1;',
   },
   {
     name: 'heartbeat-stops-after-one-error',
     realBug: 'one error of the network ends the heartbeat for ever: tristanls, deliveryhero',
-    file: LEASE,
+    file: KEEPER,
     find: '        failures += 1;\n',
     replace: '        return;\n',
   },
   {
     name: 'conflict-taken-for-loss',
     realBug: 'a transaction of the user conflicts with a heartbeat, and the owner gives up',
-    file: LEASE,
+    file: KEEPER,
     find: 'this.#lastFailure = errorOfFailure(',
-    replace: `if (answer.failure.reason === 'conflict') this.#lose('taken', 'conflict');
+    replace: `if (result.failure.reason === 'conflict') {
+          this.lose({ reason: 'taken', detail: 'conflict' });
+        }
         this.#lastFailure = errorOfFailure(`,
   },
   {

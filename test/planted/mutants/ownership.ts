@@ -58,11 +58,8 @@ export const OWNERSHIP_MUTANTS = [
     name: 'silence-from-before-read',
     realBug: 'the silence is counted from the request instead of its answer: client-go, KCL',
     file: 'lib/lease/row-client.ts',
-    find: 'const result = await this.#runtime.store.write(request);',
-    replace: `const result = await this.#runtime.store.write(request);
-    if (result.kind === 'refused') {
-      this.#silence.note(parseOwnershipRow(result.item), sent.monotonicMs);
-    }`,
+    find: 'silence.note(row, nowMs);',
+    replace: 'silence.note(row, sentMs);',
   },
   {
     name: 'silence-ignores-renewals',

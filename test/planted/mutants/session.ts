@@ -30,8 +30,8 @@ export const SESSION_MUTANTS = [
   {
     name: 'session-end-not-passed-on',
     realBug: 'holds go on when the session they ride on has ended',
-    file: 'lib/lease/lease.ts',
-    find: 'this.#session?.remainingMs() ??',
-    replace: '(this.#session && 60_000) ??',
+    file: 'lib/lease/keeper.ts',
+    find: 'session?.remainingMs() ??',
+    replace: '(session && 60_000) ??',
   },
 ] as const satisfies readonly Mutant[];

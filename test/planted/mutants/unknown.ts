@@ -5,10 +5,10 @@ export const UNKNOWN_MUTANTS = [
   {
     name: 'unknown-treated-as-refused',
     realBug: 'a lost answer is read as "somebody else has it": python_dynamodb_lock',
-    file: 'lib/lease/row-client.ts',
+    file: 'lib/lease/record-client.ts',
     find: 'default:\n        return result;\n    }\n  }\n\n  async read(',
     replace: `case 'unknown':
-        return { kind: 'refused', row: parseOwnershipRow(undefined) };
+        return { kind: 'refused', row: this.#parse(undefined) };
       default:
         return result;
     }
@@ -19,17 +19,15 @@ export const UNKNOWN_MUTANTS = [
   {
     name: 'renewal-unknown-treated-as-applied',
     realBug: 'the heartbeat extends its belief whatever came of the request',
-    file: 'lib/lease/lease.ts',
+    file: 'lib/lease/keeper.ts',
     find: 'this.#lastFailure = errorOfFailure(',
-    replace: `if (answer.kind === 'unknown') {
-          this.#validity = validityOf({
-            sent: instantOf(this.#runtime.clock),
-            leaseMs: this.leaseMs,
-            expiresAt: undefined,
-            dateMs: undefined,
-          });
-          this.#watchExpiry();
-        }
+    replace: `this.#validity = validityOf({
+          sent: instantOf(this.#runtime.clock),
+          leaseMs: this.#kept.leaseMs,
+          expiresAt: undefined,
+          dateMs: undefined,
+        });
+        this.#watchExpiry();
         this.#lastFailure = errorOfFailure(`,
   },
   {

@@ -198,7 +198,7 @@ export const WAITING_MUTANTS = [
   {
     name: 'renewals-in-step',
     realBug: 'a process renews all that it took at one time at one time, and is throttled',
-    file: 'lib/lease/lease.ts',
+    file: 'lib/lease/keeper.ts',
     find: 'let delayMs = intervalMs * (0.25 + 0.75 * random.fraction());',
     replace: 'let delayMs = intervalMs;',
   },
