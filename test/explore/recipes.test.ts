@@ -10,7 +10,7 @@ import type { Chooser } from './choices.ts';
 import { explore } from './explore.ts';
 import { type FaultBudget, Schedule, type ScheduledClient } from './schedule.ts';
 
-const EXECUTIONS = 200;
+const EXECUTIONS = 80;
 const LEASE_MS = 2_000;
 const CLIENTS = ['alice', 'bob'];
 
