@@ -44,7 +44,7 @@ describe('a fenced lock', () => {
     ],
     [
       'may turn out to be held by an acquire whose answer was lost',
-      [unknown('a', 1, acquire), completed('a', 2, 3, renew(5), done)],
+      [unknown('a', 1, acquire), completed('a', 2, 3, renew(1), done)],
     ],
   ])('%s', (_, history) => {
     demand(checkLinearizable(history, strict));
@@ -95,6 +95,16 @@ describe('a broken fenced lock', () => {
     [
       'tells the holder that it lost a lock that nobody took',
       [completed('a', 1, 2, acquire, granted(1)), completed('a', 3, 4, renew(1), lost)],
+    ],
+    [
+      'grants a token that an acquire without answer must have had',
+      [
+        completed('a', 1, 2, acquire, granted(1)),
+        completed('a', 3, 4, release(1), done),
+        unknown('b', 5, acquire),
+        completed('c', 6, 7, acquire, busy),
+        completed('c', 8, 9, acquire, granted(2)),
+      ],
     ],
     ['is busy although nobody ever asked for it', [completed('a', 1, 2, acquire, busy)]],
   ])('%s', (_, history) => {

@@ -41,16 +41,16 @@ const good: MembershipRun = {
   views: [
     view('x', 0, [], 5, 13),
     // A view may be newer than its revision: b had joined, and nobody had announced it.
-    view('x', 1, ['a', 'b'], 13, 50),
+    view('x', 1, ['a', 'b'], 13, 55),
     view('y', 2, ['a', 'b'], 14, 46),
-    view('x', 3, ['a'], 50, 100),
+    view('x', 3, ['a'], 55, 100),
     view('y', 2, ['a'], 46, 100),
   ],
   observers: ['x', 'y'],
   endMs: 100,
   goneWithinMs: 30,
   aliveForMs: 20,
-  agreeWithinMs: 20,
+  agreeWithinMs: 55,
 };
 
 describe('a group', () => {
@@ -78,6 +78,11 @@ describe('a group', () => {
       'right after a beat',
       { changes: good.changes.with(2, change('b', 'removed', 41, 3)) },
     ],
+    [
+      'live-member-removed',
+      'in the moment of its beat',
+      { changes: good.changes.with(2, change('b', 'removed', 22, 3)) },
+    ],
     ['unknown-member', 'in a view', { views: [view('x', 2, ['a', 'b', 'q'], 14, 40)] }],
     [
       'view-older-than-revision',
@@ -88,6 +93,14 @@ describe('a group', () => {
       'view-older-than-revision',
       'with one who was removed',
       { views: [view('x', 3, ['a', 'b'], 46, 50)] },
+    ],
+    [
+      'view-older-than-revision',
+      'with one who joined and was removed before it',
+      {
+        changes: good.changes.with(1, change('b', 'joined', 12, 3)),
+        views: [view('x', 3, ['a', 'b'], 46, 50)],
+      },
     ],
     [
       'view-older-than-revision',

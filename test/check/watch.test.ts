@@ -55,6 +55,24 @@ describe('a watch', () => {
       3,
     ],
     [
+      'may begin with just what was current',
+      truthOf(3),
+      { ...watching([shown(2), shown(3)]), from: { kind: 'current', at: 26 } },
+      3,
+    ],
+    [
+      'may begin with what was replaced at that very moment',
+      truthOf(3),
+      { ...watching([shown(1), shown(2), shown(3)]), from: { kind: 'current', at: 25 } },
+      4,
+    ],
+    [
+      'may show a version at the moment at which it is published',
+      truthOf(1),
+      watching([{ ...shown(1), at: 10 }]),
+      2,
+    ],
+    [
       'may be short of the last state when it was stopped',
       truthOf(4),
       { ...watching([shown(1)]), caughtUp: false },
@@ -107,7 +125,11 @@ describe('a watch', () => {
   it('is not judged by a log that has holes itself', () => {
     const { log } = truthOf(3);
     const broken = { log: log.toSpliced(1, 1), compactedThrough: 0 };
-    expect(checkWatch(broken, [])).toMatchObject({ anomaly: 'log-broken' });
+    expect(checkWatch(broken, [])).toEqual({
+      ok: false,
+      anomaly: 'log-broken',
+      explanation: 'version 1 is followed by 3',
+    });
   });
 });
 
