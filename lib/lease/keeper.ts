@@ -243,7 +243,8 @@ export class LeaseKeeper {
   #end(state: LeaseState): void {
     this.#state = state;
     this.#expiry?.cancel();
-    this.#ended.abort();
+    // With a reason: without one, Node makes an exception with a stack trace.
+    this.#ended.abort(state.kind);
     const { session } = this.#kept;
     if (session !== undefined) session.#riders.delete(this);
     // Each looks at its session, finds it ended, and says so by its own signal.

@@ -251,7 +251,7 @@ export class OwnershipLine {
         this.#pursuit = undefined;
         this.#pursue();
       });
-    this.#pursuit = { abort: () => stop.abort(undefined), ended };
+    this.#pursuit = { abort: () => stop.abort('nobody waits here any more'), ended };
   }
 
   /** The waiter for whom a grant may be in the row has left, and nobody else wants it. */

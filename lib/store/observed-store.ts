@@ -1,6 +1,6 @@
 import { deriveDeadline } from '../core/abort.ts';
 import type { Clock } from '../core/clock.ts';
-import { instantOf, type TableClock } from '../core/table-clock.ts';
+import { type Instant, instantOf, type TableClock } from '../core/table-clock.ts';
 import type {
   Answer,
   CallOptions,
@@ -58,7 +58,7 @@ export class ObservedStore implements Store {
     );
   }
 
-  async #call<Result extends Answer>(
+  #call<Result extends Answer>(
     start: (signal: AbortSignal) => Promise<Result>,
     giveUp: (failure: StoreFailure) => Result,
     parent: AbortSignal | undefined,
@@ -66,32 +66,31 @@ export class ObservedStore implements Store {
     const timeoutMs = this.#requestTimeoutMs;
     const timeout = () => new Error(`no answer within ${timeoutMs} ms`);
     const deadline = deriveDeadline(this.#clock, timeoutMs, timeout, parent);
+    const { signal } = deadline;
     const sent = instantOf(this.#clock);
-    const abandon = () => giveUp(failureOf(parent?.aborted === true, deadline.signal.reason));
-    const answer = start(deadline.signal).then((result) => {
-      if (result.dateMs !== undefined) {
-        const received = instantOf(this.#clock);
-        this.#tableClock.observe({ sent, received, dateMs: result.dateMs });
-      }
-      // A store that notices the signal at once takes the timeout for a caller who gave up, and
-      // says that another try cannot help.
-      return deadline.signal.aborted ? abandon() : result;
+    return new Promise((resolve, reject) => {
+      const settle = (result: Result) => {
+        deadline.dispose();
+        resolve(result);
+      };
+      // The inner store may be slow to notice the signal; the caller's lease is not. And one that
+      // notices it at once takes the timeout for a caller who gave up, and says that another try
+      // cannot help: so we listen before it does.
+      const abandon = () => settle(giveUp(failureOf(parent?.aborted === true, signal.reason)));
+      signal.addEventListener('abort', abandon, { once: true });
+      if (signal.aborted) abandon();
+      start(signal).then((result) => {
+        this.#learn(sent, result.dateMs);
+        settle(result);
+      }, reject);
     });
-    // The inner store may be slow to notice the signal; the caller's lease is not.
-    const abandoned = whenAborted(deadline.signal).then(abandon);
-    try {
-      return await Promise.race([answer, abandoned]);
-    } finally {
-      deadline.dispose();
-    }
   }
-}
 
-function whenAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  #learn(sent: Instant, dateMs: number | undefined): void {
+    if (dateMs === undefined) return;
+    const received = instantOf(this.#clock);
+    this.#tableClock.observe({ sent, received, dateMs });
+  }
 }
 
 function failureOf(byCaller: boolean, cause: unknown): StoreFailure {

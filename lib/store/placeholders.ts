@@ -9,8 +9,10 @@ const LONGEST_STEM = 48;
  * so that a logged expression can be read without its tables: `#owner = :owner1`.
  */
 export class Placeholders {
-  readonly #names = new Map<string, string>();
-  readonly #values = new Map<string, Value>();
+  readonly #aliases = new Map<string, string>();
+  /** Both tables as the request carries them. Their keys begin with `#` and `:`. */
+  readonly #names: Record<string, string> = {};
+  readonly #values: Record<string, Value> = {};
 
   /** The document path, every name replaced by its alias. */
   path(path: Path): string {
@@ -27,14 +29,14 @@ export class Placeholders {
     const name = path.findLast((segment) => typeof segment === 'string');
     const stem = `:${stemOf(name ?? 'value')}`;
     let number = 1;
-    while (this.#values.has(`${stem}${number}`)) number += 1;
-    this.#values.set(`${stem}${number}`, value);
+    while (`${stem}${number}` in this.#values) number += 1;
+    this.#values[`${stem}${number}`] = value;
     return `${stem}${number}`;
   }
 
   /** The placeholder of a constant. Values end in a number and constants do not: no collisions. */
   constant(name: 'zero' | 'emptyList', value: Value): string {
-    this.#values.set(`:${name}`, value);
+    this.#values[`:${name}`] = value;
     return `:${name}`;
   }
 
@@ -43,21 +45,20 @@ export class Placeholders {
     ExpressionAttributeNames?: Record<string, string>;
     ExpressionAttributeValues?: Record<string, Value>;
   } {
-    const names = [...this.#names].map(([name, alias]) => [alias, name] as const);
     return {
-      ...(names.length > 0 && { ExpressionAttributeNames: Object.fromEntries(names) }),
-      ...(this.#values.size > 0 && { ExpressionAttributeValues: Object.fromEntries(this.#values) }),
+      ...(this.#aliases.size > 0 && { ExpressionAttributeNames: this.#names }),
+      ...(Object.keys(this.#values).length > 0 && { ExpressionAttributeValues: this.#values }),
     };
   }
 
   #alias(name: string): string {
-    const known = this.#names.get(name);
+    const known = this.#aliases.get(name);
     if (known !== undefined) return known;
-    const taken = new Set(this.#names.values());
     const stem = `#${stemOf(name)}`;
     let alias = stem;
-    for (let number = 2; taken.has(alias); number += 1) alias = `${stem}${number}`;
-    this.#names.set(name, alias);
+    for (let number = 2; alias in this.#names; number += 1) alias = `${stem}${number}`;
+    this.#aliases.set(name, alias);
+    this.#names[alias] = name;
     return alias;
   }
 }
