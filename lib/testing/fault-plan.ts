@@ -11,9 +11,9 @@ export const FAULT_NAMES = [
   'answer-lost',
   /** The request is delivered once more, later: a retry of some layer below. */
   'duplicated',
-  /** The request is under way for longer than a lease lasts, also when its sender gave up. */
+  /** The request is under way for longer than a lease lasts. */
   'delayed',
-  /** The sender gives up on a request under way, and it arrives all the same, later still. */
+  /** The sender gives up on a request under way, and it arrives all the same, still later. */
   'late-arrival',
   /** The table is over its capacity. Nothing took effect, and the sender knows. */
   'throttled',
@@ -138,7 +138,7 @@ export class FaultPlan {
         kind === 'eventual-read' && this.hits('stale-read')
           ? this.#within(this.#ranges.staleness)
           : undefined,
-      recallable: !delayed,
+      recallable: !delayed || this.wants('late-arrival'),
     };
   }
 

@@ -44,6 +44,9 @@ export interface Weather {
 /** By how much a client's clock may drift: what the library assumes at most. */
 const DRIFT_PPM_MAX = DRIFT_RATE * 1_000_000;
 
+/** Rates of faults for which there is seldom an occasion. */
+const RARE_OCCASIONS: FaultRates = { 'late-arrival': 0.5, 'ttl-deletion': 0.5 };
+
 /** The longest usual way, to the table or back. */
 export const SLOWEST_MS = 70;
 
@@ -60,7 +63,7 @@ export function drawWeather(random: SeededRandom): Weather {
   const rates: { [name: string]: number } = {};
   for (const name of FAULT_NAMES) {
     const rate = logUniform(random, RATE_MIN, RATE_MAX);
-    if (random.chance(eagerness)) rates[name] = name === 'ttl-deletion' ? 0.2 : rate;
+    if (random.chance(eagerness)) rates[name] = RARE_OCCASIONS[name] ?? rate;
   }
   const nemeses = new Map<NemesisName, number>();
   for (const name of NEMESIS_NAMES) {

@@ -98,7 +98,11 @@ export class Nemesis {
   }
 
   #hibernate(): void {
-    const gapMs = logUniform(this.#random, HOUR_MS, 9 * DAY_MS);
+    // Often beyond the week for which rows outlive their leases.
+    const isLong = this.#random.chance(0.5);
+    const gapMs = isLong
+      ? this.#random.between(6 * DAY_MS, 9 * DAY_MS)
+      : logUniform(this.#random, HOUR_MS, 6 * DAY_MS);
     for (const client of this.#world.clients) this.#crash(client, gapMs);
     // Nobody is there to be visited.
     this.stop();

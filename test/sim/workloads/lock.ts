@@ -139,9 +139,10 @@ export class LockWorkload implements Workload {
     const isCareless = random.chance(0.5);
     const stops = () => !claim.look() && !isCareless;
     await record.counter.addOnes(client, { name, token, stops }, random.integer(0, 3));
-    if (random.chance(0.2)) {
-      await sleep(client.clock, random.between(0, 1.5 * this.#habits.leaseMs), hold.signal);
-      claim.look();
+    // Some hold on for several leases, on renewals alone.
+    for (let left = random.chance(0.2) ? random.integer(1, 8) : 0; left > 0; left -= 1) {
+      await sleep(client.clock, random.between(0, this.#habits.leaseMs), hold.signal);
+      if (!claim.look()) break;
     }
     end();
     holds.delete(end);
