@@ -16,4 +16,25 @@ export const NAMING_MUTANTS = [
     find: 'if (row.last?.id !== id || row.next === undefined) return undefined;',
     replace: 'if (row.last === undefined || row.next === undefined) return undefined;',
   },
+  {
+    name: 'ids-reserved-again',
+    realBug: 'a worker id under a plain lease: who takes it over begins at the present time',
+    file: 'lib/naming/reservation.ts',
+    find: 'const from = Math.max(reservedUntil, Math.floor(earliest), ownEnd, 0);',
+    replace: 'const from = Math.max(Math.floor(earliest), ownEnd, 0);',
+  },
+  {
+    name: 'ids-by-the-clock',
+    realBug: "timestamps by the machine's own clock, and the lease is all that keeps two apart",
+    file: 'lib/naming/id-issuer.ts',
+    find: 'if (tick >= this.#range.to) throw this.#exhausted();',
+    replace: '',
+  },
+  {
+    name: 'ids-reserve-unconditional',
+    realBug: 'a reservation that arrives late is taken for one that was acknowledged since',
+    file: 'lib/naming/reservation.ts',
+    find: 'seen.reservedUntil === undefined ? absent(UNTIL) : equals(UNTIL, seen.reservedUntil),',
+    replace: 'undefined,',
+  },
 ] as const satisfies readonly Mutant[];
