@@ -15,7 +15,15 @@ import type { SimulatedClient } from '../client.ts';
 import type { Judgement, Workload } from '../workload.ts';
 import type { World } from '../world.ts';
 import { type Claim, HeldClaims } from './held-claims.ts';
-import { drawHabits, Endings, type Habits, repeat, runSession, type Thread } from './session.ts';
+import {
+  drawHabits,
+  Endings,
+  type Habits,
+  leaseOf,
+  repeat,
+  runSession,
+  type Thread,
+} from './session.ts';
 
 const NAME = 'election-1';
 
@@ -127,9 +135,9 @@ export class ElectionWorkload implements Workload {
     const calledAt = this.#now();
     const position = this.#campaigns.length;
     this.#campaigns.push({ candidate: label, calledAt, returnedAt: Number.POSITIVE_INFINITY });
-    const { leaseMs } = this.#habits;
+    const lease = leaseOf(thread, this.#habits);
     const value = `${label}/${calledAt}`;
-    const leadership = await holdfast.election(NAME).campaign(value, { leaseMs, ...limits });
+    const leadership = await holdfast.election(NAME).campaign(value, { ...lease, ...limits });
     const { term } = leadership;
     this.#values.set(`${term}/1`, value);
     this.#campaigns[position] = { candidate: label, calledAt, returnedAt: this.#now(), term };

@@ -6,7 +6,15 @@ import type { Arrival } from '../traced-store.ts';
 import type { Judgement, Workload } from '../workload.ts';
 import type { World } from '../world.ts';
 import { type AcquireCall, LockRecord } from './lock-record.ts';
-import { drawHabits, Endings, type Habits, repeat, runSession, type Thread } from './session.ts';
+import {
+  drawHabits,
+  Endings,
+  type Habits,
+  leaseOf,
+  repeat,
+  runSession,
+  type Thread,
+} from './session.ts';
 
 export interface LockWorkloadOptions {
   /** Off, to see that the simulator then finds what fencing prevents. @default true */
@@ -23,7 +31,7 @@ export class LockWorkload implements Workload {
   readonly #habits: Habits;
   readonly #records: readonly LockRecord[];
   readonly #endings = new Endings();
-  readonly #traffic = { sessions: 0, tries: 0, busy: 0, waits: 0 };
+  readonly #traffic = { sessions: 0, tries: 0, busy: 0, waits: 0, underSessions: 0 };
 
   constructor(random: SeededRandom, options: LockWorkloadOptions = {}) {
     const isFenced = options.isFenced ?? true;
@@ -71,25 +79,26 @@ export class LockWorkload implements Workload {
   }
 
   async #lastRound(thread: Thread): Promise<void> {
-    const { leaseMs } = this.#habits;
     for (const record of this.#records) {
       const call = record.callAcquire(thread.name);
-      const hold = await thread.holdfast.lock(record.name).acquire({ leaseMs });
+      const lease = leaseOf(thread, this.#habits);
+      const hold = await thread.holdfast.lock(record.name).acquire(lease);
       await this.#hold(hold, record, thread, call);
     }
   }
 
   async #use(record: LockRecord, thread: Thread): Promise<void> {
     const { random, name, holdfast, client } = thread;
-    const { leaseMs } = this.#habits;
+    const lease = leaseOf(thread, this.#habits);
     const lock = holdfast.lock(record.name);
-    const timeoutMs = random.between(0, 3 * leaseMs);
+    const timeoutMs = random.between(0, 3 * this.#habits.leaseMs);
     const way = random.pick(WAYS);
     const call = record.callAcquire(name);
     this.#traffic[way === 'try' ? 'tries' : 'waits'] += 1;
+    if (lease.under !== undefined) this.#traffic.underSessions += 1;
     switch (way) {
       case 'try': {
-        const result = await lock.tryAcquire({ leaseMs });
+        const result = await lock.tryAcquire(lease);
         if (result.acquired) await this.#hold(result.hold, record, thread, call);
         else this.#traffic.busy += 1;
         return;
@@ -98,19 +107,19 @@ export class LockWorkload implements Workload {
         const body = async (hold: LockHold) => {
           await this.#workUnder(hold, record, thread, call);
         };
-        return lock.using(body, { leaseMs, timeoutMs });
+        return lock.using(body, { ...lease, timeoutMs });
       }
       case 'timeout':
-        return this.#hold(await lock.acquire({ leaseMs, timeoutMs }), record, thread, call);
+        return this.#hold(await lock.acquire({ ...lease, timeoutMs }), record, thread, call);
       case 'abort': {
         const abort = new AbortController();
         const timer = client.clock.startTimer(timeoutMs, () => abort.abort());
-        const hold = await lock.acquire({ leaseMs, signal: abort.signal });
+        const hold = await lock.acquire({ ...lease, signal: abort.signal });
         timer.cancel();
         return this.#hold(hold, record, thread, call);
       }
       case 'patient':
-        return this.#hold(await lock.acquire({ leaseMs }), record, thread, call);
+        return this.#hold(await lock.acquire(lease), record, thread, call);
     }
   }
 

@@ -1,6 +1,8 @@
 import { sleep } from '../../../lib/core/clock.ts';
 import { isHoldfastError } from '../../../lib/errors.ts';
 import { Holdfast } from '../../../lib/holdfast.ts';
+import type { Session } from '../../../lib/lease/session.ts';
+import type { LeaseOptions } from '../../../lib/options.ts';
 import type { SeededRandom } from '../../../lib/testing/seeded-random.ts';
 import type { SimulatedClient } from '../client.ts';
 import type { World } from '../world.ts';
@@ -15,6 +17,8 @@ export interface Habits {
   readonly requestTimeoutMs: number;
   /** The longest that a thread does nothing between two uses. */
   readonly thinkMsMax: number;
+  /** Whether processes keep a session, and most of their holds ride on it. */
+  readonly keepsSessions: boolean;
 }
 
 export function drawHabits(random: SeededRandom): Habits {
@@ -26,6 +30,7 @@ export function drawHabits(random: SeededRandom): Habits {
     // Longer than the slowest usual round trip, and at most a third of the shortest lease.
     requestTimeoutMs: random.pick([150, 400, 650]),
     thinkMsMax: random.pick([100, 1_000, 10_000]),
+    keepsSessions: random.chance(0.3),
   };
 }
 
@@ -38,8 +43,16 @@ export interface Thread {
   readonly client: SimulatedClient;
   readonly world: World;
   readonly random: SeededRandom;
-  /** What the threads of the session hold, and what to do when the session ends it. */
+  /** What the threads of the process hold, and what to do when the process ends it. */
   readonly holds: Set<() => void>;
+  readonly session: Session | undefined;
+}
+
+/** What the next grant lives on: a lease of its own, or the process's session. */
+export function leaseOf(thread: Thread, habits: Habits): Pick<LeaseOptions, 'leaseMs' | 'under'> {
+  const { session, random } = thread;
+  if (session === undefined || random.chance(0.3)) return { leaseMs: habits.leaseMs };
+  return { under: session };
 }
 
 /** How often what was to be expected in bad weather came. */
@@ -77,19 +90,35 @@ export async function runSession(
     requestTimeoutMs: habits.requestTimeoutMs,
   });
   const holds = new Set<() => void>();
+  const session = habits.keepsSessions ? await keepSession(holdfast, client, habits) : undefined;
   const threads = Array.from(
     { length: world.phase === 'ending' ? 1 : habits.threads },
     (_, index) =>
-      work({ name: `${label}.${index}`, label, holdfast, client, world, random, holds }),
+      work({ name: `${label}.${index}`, label, holdfast, client, world, random, holds, session }),
   );
-  // Some sessions are closed while threads wait or hold: their holds end with this.
+  // Some are closed while threads wait or hold: their holds end with this.
   if (world.phase !== 'ending' && random.chance(0.2)) {
     await sleep(client.clock, random.between(0, 30_000));
     for (const end of holds) end();
-    await holdfast.close();
+    await (random.chance(0.5) ? holdfast : (session ?? holdfast)).close();
   }
   await Promise.all(threads);
   await holdfast.close();
+}
+
+/** A session, or none where it cannot be had in this weather. */
+async function keepSession(
+  holdfast: Holdfast,
+  { random }: SimulatedClient,
+  { leaseMs }: Habits,
+): Promise<Session | undefined> {
+  const onLost = random.pick(['end', 'rejoin'] as const);
+  try {
+    return await holdfast.session({ leaseMs, onLost });
+  } catch (error) {
+    new Endings().expect(error);
+    return undefined;
+  }
 }
 
 /** Repeats something a few times, with pauses, until the session or the storm is over. */
