@@ -9,6 +9,7 @@ import { runtimeOf } from '../runtime.ts';
 import type { IdBits, IdKind, IdKinds } from './id-layout.ts';
 import type { Fitting } from './id-types.ts';
 import { Ids } from './ids.ts';
+import { Names } from './names.ts';
 import {
   checkIdOptions,
   type IdOptions,
@@ -22,6 +23,13 @@ import { Slots } from './slots.ts';
 export type { DecodedId, IdBits, IdKind, IdKinds, IdLayout } from './id-layout.ts';
 export type { Fitting } from './id-types.ts';
 export type { Ids } from './ids.ts';
+export type {
+  ClaimOptions,
+  NameChange,
+  NamedEntry,
+  Names,
+  ReleaseNameOptions,
+} from './names.ts';
 export type { IdOptions, SequenceOptions, SlotsOptions } from './options.ts';
 export type { Sequence } from './sequence.ts';
 export { Slot, type Slots } from './slots.ts';
@@ -85,4 +93,19 @@ export function ids<const Kind extends IdKind = 'bigint', const Bits extends IdB
   const settings = checkIdOptions(options);
   const make = () => new Ids<IdKinds[Kind]>(runtime, name, settings);
   return shared(runtime, `ids#${JSON.stringify([settings, name])}`, make);
+}
+
+/**
+ * The names of a scope: any string of 1 to 1,024 bytes. Sends nothing.
+ *
+ * ```ts
+ * const users = names(holdfast, 'users');
+ * await users.claim('Zoë', { owner: account.id });
+ * ```
+ *
+ * @throws InvalidArgumentError
+ */
+export function names(holdfast: Holdfast, scope: string): Names {
+  checkName(scope);
+  return new Names(runtimeOf(holdfast), scope);
 }

@@ -16,6 +16,20 @@ export const NAMING_ATTRIBUTE = {
   layout: 'layout',
 } as const;
 
+export const NAME_ATTRIBUTE = {
+  /** Who has the name, as its claimant says; absent when nobody does. */
+  nameOwner: 'nameOwner',
+  /** The name as it was written. */
+  display: 'display',
+  meta: 'meta',
+  /** The id of the request that wrote the row last. */
+  change: 'change',
+  claimedAt: 'claimedAt',
+  /** Until when, on the table clock, only `heldFor` can claim the name. */
+  heldUntil: 'heldUntil',
+  heldFor: 'heldFor',
+} as const;
+
 /** A row of a partition that belongs to one name. */
 export function namingKey(namespace: string, kind: NamingKind, name: string, sk: string): Key {
   return { pk: `${namespace}#${kind}#${name}`, sk };

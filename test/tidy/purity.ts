@@ -22,6 +22,8 @@ export const PURE_FILES: readonly string[] = [
   'lib/naming/block-size.ts',
   'lib/naming/fields.ts',
   'lib/naming/id-layout.ts',
+  'lib/naming/name-form.ts',
+  'lib/naming/name-row.ts',
   'lib/naming/reservation.ts',
   'lib/naming/sequence-row.ts',
   'lib/naming/slot-rows.ts',

@@ -37,4 +37,18 @@ export const NAMING_MUTANTS = [
     find: 'seen.reservedUntil === undefined ? absent(UNTIL) : equals(UNTIL, seen.reservedUntil),',
     replace: 'undefined,',
   },
+  {
+    name: 'names-claim-unconditional',
+    realBug: 'look whether the name is free, then write it: two who look at once both get it',
+    file: 'lib/naming/name-row.ts',
+    find: 'condition: and(absent(ATTRIBUTE.transactionLock), isFreeFor(owner, time)),',
+    replace: 'condition: undefined,',
+  },
+  {
+    name: 'names-released-for-another',
+    realBug: 'a release by name alone frees the name of who claimed it since',
+    file: 'lib/naming/name-row.ts',
+    find: 'condition: and(absent(ATTRIBUTE.transactionLock), equals(NAME.nameOwner, owner)),',
+    replace: 'condition: undefined,',
+  },
 ] as const satisfies readonly Mutant[];

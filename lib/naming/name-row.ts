@@ -1,0 +1,108 @@
+import type { TableTime } from '../core/table-clock.ts';
+import { absent, and, type Condition, compare, equals, exists, or } from '../store/condition.ts';
+import { NAME_ATTRIBUTE as NAME } from '../store/naming-schema.ts';
+import { ATTRIBUTE } from '../store/schema.ts';
+import type { UpdateRequest } from '../store/store.ts';
+import { remove, set, setOrRemove } from '../store/update.ts';
+import type { Item, Key, Value } from '../store/value.ts';
+import { countOf, textOf } from './fields.ts';
+
+/** A name as its row tells it. */
+export interface NameRow {
+  /** Who has it; `undefined`: nobody. */
+  readonly owner: string | undefined;
+  readonly display: string | undefined;
+  readonly meta: Value | undefined;
+  /** The request that brought about what the row says. */
+  readonly change: string | undefined;
+  readonly claimedAt: number | undefined;
+  readonly expiresAt: number | undefined;
+  /** Until when a released name is kept for who had it. */
+  readonly heldUntil: number | undefined;
+  readonly heldFor: string | undefined;
+}
+
+export interface ClaimWrite {
+  readonly key: Key;
+  readonly change: string;
+  readonly owner: string;
+  readonly display: string;
+  readonly meta: Value | undefined;
+  readonly leaseMs: number | undefined;
+  readonly time: TableTime | undefined;
+}
+
+export function parseNameRow(item: Item = {}): NameRow {
+  return {
+    owner: textOf(item, NAME.nameOwner),
+    display: textOf(item, NAME.display),
+    meta: item[NAME.meta],
+    change: textOf(item, NAME.change),
+    claimedAt: countOf(item, NAME.claimedAt),
+    expiresAt: countOf(item, ATTRIBUTE.expiresAt),
+    heldUntil: countOf(item, NAME.heldUntil),
+    heldFor: textOf(item, NAME.heldFor),
+  };
+}
+
+/** Takes a name that nobody has, or that its asker has: a repetition changes nothing. */
+export function claim(write: ClaimWrite): UpdateRequest {
+  const { key, owner, time, leaseMs } = write;
+  const expiresAt = leaseMs && time && Math.ceil(time.latest + leaseMs);
+  return {
+    kind: 'update',
+    key,
+    actions: [
+      set(NAME.nameOwner, owner),
+      set(NAME.display, write.display),
+      set(NAME.change, write.change),
+      setOrRemove(NAME.meta, write.meta),
+      setOrRemove(NAME.claimedAt, time && Math.floor(time.latest)),
+      setOrRemove(ATTRIBUTE.expiresAt, expiresAt),
+      remove(NAME.heldUntil),
+      remove(NAME.heldFor),
+    ],
+    condition: and(absent(ATTRIBUTE.transactionLock), isFreeFor(owner, time)),
+  };
+}
+
+/** Whether nobody else has the name: by its row, or by its row and the surely passed time. */
+function isFreeFor(owner: string, time: TableTime | undefined): Condition {
+  const passed = (name: string) => time && compare(name, '<', time.earliest);
+  return or(
+    equals(NAME.nameOwner, owner),
+    and(absent(NAME.nameOwner), or(absent(NAME.heldUntil), equals(NAME.heldFor, owner))),
+    passed(NAME.heldUntil) && and(absent(NAME.nameOwner), passed(NAME.heldUntil)),
+    passed(ATTRIBUTE.expiresAt) && and(exists(NAME.nameOwner), passed(ATTRIBUTE.expiresAt)),
+  );
+}
+
+/** Gives a name up; with a hold, nobody but its owner can claim it for a time. */
+export function releaseName(
+  key: Key,
+  owner: string,
+  change: string,
+  heldUntil: number | undefined,
+): UpdateRequest {
+  return {
+    kind: 'update',
+    key,
+    actions: [
+      set(NAME.change, change),
+      setOrRemove(NAME.heldUntil, heldUntil),
+      setOrRemove(NAME.heldFor, heldUntil === undefined ? undefined : owner),
+      remove(NAME.nameOwner),
+      remove(NAME.display),
+      remove(NAME.meta),
+      remove(NAME.claimedAt),
+      remove(ATTRIBUTE.expiresAt),
+    ],
+    condition: and(absent(ATTRIBUTE.transactionLock), equals(NAME.nameOwner, owner)),
+  };
+}
+
+/** Whether somebody has the name now, for all that is known of the time. */
+export function isHeld({ owner, expiresAt }: NameRow, time: TableTime | undefined): boolean {
+  if (owner === undefined) return false;
+  return expiresAt === undefined || time === undefined || expiresAt >= time.earliest;
+}
