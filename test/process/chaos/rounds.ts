@@ -1,7 +1,8 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Holdfast } from '../../../lib/index.ts';
 import { startLocalTable } from '../../../lib/local/index.ts';
-import { bundle } from '../../../scripts/bundle.mjs';
 import { checkFencing } from '../../check/fencing.ts';
 import type { Verdict } from '../../check/verdict.ts';
 import { Arena } from './arena.ts';
@@ -41,7 +42,7 @@ export async function runChaos(plan: ChaosPlan): Promise<ChaosResult> {
   await using holdfast = new Holdfast({ table: TABLE, clientConfig });
   await holdfast.createTable();
   await createUserTable(clientConfig);
-  const program = await bundle('test/process/chaos/contender.ts');
+  const program = await bundleContender();
   const settings = { program, clientConfig, table: TABLE, userTable: USER_TABLE };
   const takeOvers: number[] = [];
   const verdicts: Verdict[] = [];
@@ -85,6 +86,13 @@ export async function runChaos(plan: ChaosPlan): Promise<ChaosResult> {
     },
     verdicts,
   };
+}
+
+/** By a name that no bundler follows: the script has to run from where it lies. */
+async function bundleContender(): Promise<string> {
+  const script = pathToFileURL(resolve('scripts/bundle.mjs')).href;
+  const { bundle } = (await import(script)) as typeof import('../../../scripts/bundle.mjs');
+  return bundle('test/process/chaos/contender.ts');
 }
 
 async function createUserTable(
