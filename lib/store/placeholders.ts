@@ -27,11 +27,13 @@ export class Placeholders {
   /** A new placeholder for a value that is meant for `path`. */
   value(path: Path, value: Value): string {
     const name = path.findLast((segment) => typeof segment === 'string');
-    const stem = `:${stemOf(name ?? 'value')}`;
-    let number = 1;
-    while (`${stem}${number}` in this.#values) number += 1;
-    this.#values[`${stem}${number}`] = value;
-    return `${stem}${number}`;
+    const { value: first } = stemsOf(name ?? 'value');
+    let placeholder = first;
+    for (let number = 2; placeholder in this.#values; number += 1) {
+      placeholder = `${first.slice(0, -1)}${number}`;
+    }
+    this.#values[placeholder] = value;
+    return placeholder;
   }
 
   /** The placeholder of a constant. Values end in a number and constants do not: no collisions. */
@@ -54,16 +56,31 @@ export class Placeholders {
   #alias(name: string): string {
     const known = this.#aliases.get(name);
     if (known !== undefined) return known;
-    const stem = `#${stemOf(name)}`;
-    let alias = stem;
-    for (let number = 2; alias in this.#names; number += 1) alias = `${stem}${number}`;
+    const { alias: first } = stemsOf(name);
+    let alias = first;
+    for (let number = 2; alias in this.#names; number += 1) alias = `${first}${number}`;
     this.#aliases.set(name, alias);
     this.#names[alias] = name;
     return alias;
   }
 }
 
-/** What of a name is legal in a placeholder. */
-function stemOf(name: string): string {
-  return name.slice(0, LONGEST_STEM).replaceAll(/[^A-Za-z0-9_]/g, '_');
+/** The first placeholders that a name gets: its alias, and that of a value meant for it. */
+interface Stems {
+  readonly alias: string;
+  readonly value: string;
+}
+
+/** Joining strings takes longer than all the rest of compiling, and the same few names come again. */
+const known = new Map<string, Stems>();
+const KNOWN_MAX = 1_000;
+
+function stemsOf(name: string): Stems {
+  let stems = known.get(name);
+  if (stems === undefined) {
+    const stem = name.slice(0, LONGEST_STEM).replaceAll(/[^A-Za-z0-9_]/g, '_');
+    stems = { alias: `#${stem}`, value: `:${stem}1` };
+    if (known.size < KNOWN_MAX) known.set(name, stems);
+  }
+  return stems;
 }
