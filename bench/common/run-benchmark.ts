@@ -43,7 +43,8 @@ export async function runBenchmark(name: string, sections: readonly Section[]): 
     if (!values.json) console.log(tableOf(found.length, findings));
   }
   const circumstances = describe([loadBefore, load()]);
-  const json = `${JSON.stringify({ benchmark: name, scale, ...circumstances, sections: found }, null, 2)}\n`;
+  const report = { benchmark: name, scale, ...circumstances, sections: found };
+  const json = `${JSON.stringify(report, null, 2)}\n`;
   if (values.json) process.stdout.write(json);
   else console.log(summaryOf(circumstances, found));
   if (values.output !== undefined) writeFileSync(values.output, json);
@@ -75,8 +76,8 @@ function summaryOf({ date, node, processor, cores, load }: Circumstances, found:
   const targets = found.flatMap(({ figures }) => figures.flatMap(({ target }) => target ?? []));
   const met = targets.filter(({ isMet }) => isMet).length;
   return (
-    `${met} of ${targets.length} targets met. ${date}, Node ${node}, ${cores} cores of ${processor}, ` +
-    `load ${load.join(' to ')}.`
+    `${met} of ${targets.length} targets met. ${date}, Node ${node}, ` +
+    `${cores} cores of ${processor}, load ${load.join(' to ')}.`
   );
 }
 

@@ -29,8 +29,8 @@ export const uncontended: Section = {
     return {
       title: 'Uncontended acquire and release',
       method:
-        'requests and units counted by the store; time of acquire + release over that of two bare ' +
-        'UpdateItem of the same client, in turns, median of the ratios of neighbours',
+        'requests and units counted by the store; time of acquire + release over that of two ' +
+        'bare UpdateItem of the same client, in turns, median of the ratios of neighbours',
       figures,
     };
   },

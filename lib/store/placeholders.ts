@@ -71,7 +71,7 @@ interface Stems {
   readonly value: string;
 }
 
-/** Joining strings takes longer than all the rest of compiling, and the same few names come again. */
+/** Joining strings takes longer than all the rest of compiling, and the few names come again. */
 const known = new Map<string, Stems>();
 const KNOWN_MAX = 1_000;
 
