@@ -31,7 +31,7 @@ function looksWithin(holdMs: number, sight: Partial<WaitingSight>): number {
 }
 
 describe('the pace of a waiter', () => {
-  it('lets nobody sleep longer than a third of the claim, the head no longer than a quarter', () => {
+  it('lets nobody sleep for more than a third of the claim, the head for a quarter', () => {
     fc.assert(
       fc.property(sights, (sight) => {
         expect(msUntilNextLook(sight)).toBeLessThanOrEqual(sight.claimMs / 3);
