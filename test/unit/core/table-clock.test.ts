@@ -51,6 +51,15 @@ describe('the table clock', () => {
     expect(table.tableClock.now()).toBeDefined();
   });
 
+  it('forgets when gaps too small to be seen one by one have added up', async () => {
+    const table = new ObservedTable(TableClock);
+    await table.exchange();
+    table.local.stepWall(60);
+    expect(table.tableClock.now()).toBeDefined();
+    table.local.stepWall(60);
+    expect(table.tableClock.now()).toBeUndefined();
+  });
+
   it('forgets on demand, and learns again from the next request', async () => {
     const table = new ObservedTable(TableClock);
     await table.exchange();
