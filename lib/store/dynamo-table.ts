@@ -53,6 +53,11 @@ export async function createTable(
   } catch (error) {
     if (error instanceof HoldfastError) throw error;
     const failure = failureOfRead({ error, table: tableName, sent: true });
+    if (failure.reason === 'invalid-request') {
+      // Not a row's fault, as elsewhere: it is the name that DynamoDB does not accept.
+      const message = `table: '${tableName}' is no name for a table: ${failure.message}`;
+      throw new HoldfastError('invalid-argument', message, { cause: error });
+    }
     throw errorOfFailure(`create table '${tableName}'`, failure);
   } finally {
     client.destroy();

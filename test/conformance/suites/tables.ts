@@ -81,6 +81,17 @@ function creationTests(testOn: StoreTest): void {
 
 function mistakeTests(testOn: StoreTest): void {
   testOn(
+    'table: a name that DynamoDB does not accept is a wrong argument',
+    async (fixture) => {
+      await expect(createTable(wireOf(fixture).client, 't')).rejects.toMatchObject({
+        code: 'invalid-argument',
+        message: expect.stringContaining("'t' is no name for a table"),
+      });
+    },
+    'a wire',
+  );
+
+  testOn(
     'table: another key is an error that names both',
     async (fixture) => {
       const { client, table } = wireOf(fixture);
