@@ -16,7 +16,8 @@ const TOP_UPS = 3;
  * is paused, killed or robbed of its slot: an id's timestamp comes from a range that the table
  * has acknowledged to one process only. Ids of one instance only rise. The timestamp is the
  * table's time, up to `reserveMs` ahead after a crash or under more load than the layout has
- * numbers for. Costs one write unit per third of `reserveMs`, and those of a lease, for each process.
+ * numbers for. Costs one write unit per third of `reserveMs`, and those of a lease, for each
+ * process.
  *
  * ```ts
  * const orders = ids(holdfast, 'orders');

@@ -74,8 +74,8 @@ export function slots(holdfast: Holdfast, name: string, options: SlotsOptions): 
 }
 
 /**
- * Ids of this name: any string of 1 to 1,024 bytes. Sends nothing before `ready()`. Calls with equal
- * options share one slot and one reservation.
+ * Ids of this name: any string of 1 to 1,024 bytes. Sends nothing before `ready()`. Calls with
+ * equal options share one slot and one reservation.
  *
  * @throws InvalidArgumentError for a layout that the kind of id has no room for; literal bits are
  *   checked by the compiler

@@ -6,8 +6,9 @@ const FORM_BYTES_MAX = 512;
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/u;
 
 /**
- * The form in which names are compared: compatibility characters replaced (NFKC), case folded, white
- * space at the ends removed and within it single. Look-alikes of different scripts stay different.
+ * The form in which names are compared: compatibility characters replaced (NFKC), case folded,
+ * white space at the ends removed and within it single. Look-alikes of different scripts stay
+ * different.
  *
  * @throws InvalidArgumentError for control and other invisible characters, and for names of which
  *   nothing is left

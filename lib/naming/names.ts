@@ -59,8 +59,8 @@ const HOLD_MS_MAX = 366 * 86_400_000;
  *
  * Names are compared by their form (NFKC, case folded, single spaces) and shown as they were
  * written. Guarantees: of two owners who claim one name at the same moment, one gets it; a claim,
- * release or rename that is repeated by its owner changes nothing more. All names of a scope are in one
- * partition, which takes 1,000 writes a second.
+ * release or rename that is repeated by its owner changes nothing more. All names of a scope are
+ * in one partition, which takes 1,000 writes a second.
  */
 export class Names {
   readonly scope: string;
@@ -172,8 +172,8 @@ export class Names {
   }
 
   /**
-   * What changes, by reading the whole list again and again: what came and went between two looks is
-   * not seen. Begins with a `claimed` for each name that there is. Ends with its signal.
+   * What changes, by reading the whole list again and again: what came and went between two looks
+   * is not seen. Begins with a `claimed` for each name that there is. Ends with its signal.
    */
   async *watch(options: ObserveOptions = {}): AsyncGenerator<NameChange> {
     checkObserveOptions(options);

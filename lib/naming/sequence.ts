@@ -114,7 +114,9 @@ export class Sequence {
     void this.#load(this.#size).catch(() => undefined);
   }
 
-  /** One request for a block at a time: a second one's numbers could be smaller than the first's. */
+  /**
+   * One request for a block at a time: a second one's numbers could be smaller than the first's.
+   */
   #load(size: number): Promise<void> {
     this.#loading ??= this.#allocate(size).then(
       (block) => {

@@ -145,3 +145,13 @@ describe('a sequence', () => {
     expect(nextBlockSize(5, 99_999, bounds)).toBe(4);
   });
 });
+
+test('a sequence is no error for a crowd that takes its blocks for long', async () => {
+  const stage = new Stage();
+  const labels = Array.from({ length: 24 }, (_, index) => `p${index}`);
+  const actors = labels.map((label) => stage.actor(label));
+  const taking = actors.map((actor) => sequenceOf(actor).take(40));
+  const numbers = (await stage.run(Promise.all(taking), 600_000)).flat();
+  expect(hasNoDuplicate(numbers)).toBe(true);
+  expect(numbers).toHaveLength(24 * 40);
+});
