@@ -26,12 +26,24 @@ function tell(message: FromContender): void {
   process.send?.(message);
 }
 
-async function write(hold: LockHold, id: string): Promise<'accepted' | 'refused' | 'unknown'> {
+type Outcome = 'accepted' | 'refused' | 'unknown';
+
+/** Writes once, whatever becomes of connections that were idle while the process stood still. */
+async function write(hold: LockHold, id: string): Promise<Outcome> {
+  const first = await tryWrite(hold, id);
+  if (first !== 'unknown') return first;
+  const second = await tryWrite(hold, id);
+  // A refusal now may be of a stale token, or of a second time.
+  return second === 'accepted' ? second : 'unknown';
+}
+
+async function tryWrite(hold: LockHold, id: string): Promise<Outcome> {
   const update = {
     TableName: settings.userTable,
     Key: { id: settings.lock },
-    UpdateExpression: 'SET applied = list_append(if_not_exists(applied, :none), :id)',
-    ExpressionAttributeValues: { ':id': [id], ':none': [] },
+    UpdateExpression: 'SET applied = list_append(if_not_exists(applied, :none), :ids)',
+    ConditionExpression: 'NOT contains(applied, :id)',
+    ExpressionAttributeValues: { ':id': id, ':ids': [id], ':none': [] },
   };
   try {
     await documents.send(new UpdateCommand(settings.fenced ? hold.fence(update) : update));

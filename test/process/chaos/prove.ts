@@ -23,5 +23,5 @@ const { verdicts, ...figures } = await runChaos(plan);
 const violations = verdicts.filter(({ ok }) => !ok);
 const seconds = Math.round((performance.now() - beganMs) / 1_000);
 console.log(JSON.stringify({ ...figures, violations, seconds }, null, 2));
-const isProven = violations.length === 0 && figures.lateWritesRefused === plan.stops;
+const isProven = violations.length === 0 && figures.lateWritesKeptOut === plan.stops;
 process.exit(isProven ? 0 : 1);
