@@ -2,7 +2,7 @@
  * How fast names and numbers are given, and whether any is given twice:
  *
  *   npm run bench -- naming                  all sections
- *   npm run bench -- naming speed            some of them: speed, uniqueness, sequence, hostile-clocks
+ *   npm run bench -- naming speed            one of them
  *   npm run bench -- naming --quick          in seconds, to see that everything works
  *   npm run bench -- naming --output FILE    as JSON into a file, the tables on the screen
  *
