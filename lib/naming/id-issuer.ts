@@ -144,8 +144,8 @@ export class IdIssuer {
   #exhausted(): HoldfastError {
     return new HoldfastError(
       'ids-exhausted',
-      `${this.#title}: no reserved timestamps are left; expected an awaited ready() before, and a ` +
-        'table that has answered within the time reserved',
+      `${this.#title}: no reserved timestamps are left; expected an awaited ready() before, ` +
+        'and a table that has answered within the time reserved',
     );
   }
 }

@@ -157,7 +157,8 @@ export class IdReserve {
   }
 
   #timeIsOver(): HoldfastError {
-    const message = `${this.title}: the layout's ${this.#settings.layout.time} bits of time are over`;
+    const { time } = this.#settings.layout;
+    const message = `${this.title}: the layout's ${time} bits of time are over`;
     return new HoldfastError('ids-exhausted', message);
   }
 }

@@ -107,7 +107,7 @@ describe('ids', () => {
     expect({ slot, sequence }).toEqual({ slot: 0, sequence: 0 });
   });
 
-  test('are issued throughout an outage as long as the reservation lasts, and not beyond', async () => {
+  test('are issued in an outage while the reservation lasts, and not beyond', async () => {
     const stage = new Stage();
     const [a] = await stage.actors('a');
     const ids = naming.ids(a.holdfast, 'it');
@@ -173,7 +173,7 @@ describe('ids', () => {
     expect(stage.table.snapshot()).toEqual(before);
   });
 
-  test('come as bigint, number, or text that sorts alike, and say what they are made of', async () => {
+  test('come as bigint, number, or text that sorts alike, and are decoded', async () => {
     const stage = new Stage();
     const [a] = await stage.actors('a');
     const texts = naming.ids(a.holdfast, 'texts', { as: 'string' });

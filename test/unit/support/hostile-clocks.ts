@@ -18,8 +18,8 @@ export interface IdRun {
 }
 
 /**
- * Five processes and two slots for them, under all that clocks can do: steps of hours, processes and
- * machines that stand still past their leases and issue at once when they wake, and deaths.
+ * Five processes and two slots for them, under all that clocks can do: steps of hours, processes
+ * and machines that stand still past their leases and issue at once when they wake, and deaths.
  */
 export async function issueUnderHostileClocks(library: Naming, seed: string): Promise<IdRun> {
   const random = new SeededRandom(seed);
