@@ -6,6 +6,7 @@ import {
   type ServiceInputTypes,
   type ServiceOutputTypes,
 } from '@aws-sdk/client-dynamodb';
+import { invariant } from '../core/invariant.ts';
 
 /** How one attempt of one request went. */
 export type Exchange<Output> = {
@@ -40,13 +41,40 @@ const CONNECTION_TIMEOUT_MS = 1_500;
 export function connect(config: DynamoDBClientConfig): DynamoDBClient {
   // A strategy of the caller's would win over the number of attempts.
   const { retryStrategy: _, ...rest } = config;
-  return new DynamoDBClient({
+  const client = new DynamoDBClient({
     requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS },
     ...rest,
     maxAttempts: 1,
     retryMode: 'standard',
   });
+  // Next to the connection, inside the SDK's own parsing, so that it sees error answers as well.
+  // On the client: added to each command, it would make the SDK sort its middleware each time.
+  client.middlewareStack.add(
+    (next) => async (request) => {
+      const trace = traces.get(request.input);
+      // Without it a request could be taken for one that was never sent. So it is not sent.
+      invariant(trace !== undefined, "the SDK hands a command's own input to the connection");
+      // Signing may have waited for credentials. After giving up, nothing may go out any more.
+      trace.signal?.throwIfAborted();
+      trace.sent = true;
+      const result = await next(request);
+      trace.dateMs = dateOf(result.response);
+      return result;
+    },
+    { step: 'deserialize', priority: 'low', name: 'holdfastExchange' },
+  );
+  return client;
 }
+
+/** What is known of a request under way besides its answer. */
+interface Trace {
+  readonly signal: AbortSignal | undefined;
+  sent: boolean;
+  dateMs: number | undefined;
+}
+
+/** By the command's input, which the SDK hands from one middleware to the next. */
+const traces = new WeakMap<object, Trace>();
 
 /** Sends one command, in one attempt. Never rejects, and returns as soon as `signal` aborts. */
 export async function exchange<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
@@ -54,26 +82,14 @@ export async function exchange<Input extends ServiceInputTypes, Output extends S
   command: Command<Input, Output>,
   signal: AbortSignal | undefined,
 ): Promise<Exchange<Output>> {
-  let dateMs: number | undefined;
-  let sent = false;
-  // Next to the connection, inside the SDK's own parsing, so that it sees error answers as well.
-  command.middlewareStack.add(
-    (next) => async (request) => {
-      // Signing may have waited for credentials. After giving up, nothing may go out any more.
-      signal?.throwIfAborted();
-      sent = true;
-      const result = await next(request);
-      dateMs = dateOf(result.response);
-      return result;
-    },
-    { step: 'deserialize', priority: 'low', name: 'holdfastExchange' },
-  );
+  const trace: Trace = { signal, sent: false, dateMs: undefined };
+  traces.set(command.input, trace);
   try {
     const options = signal === undefined ? {} : { abortSignal: signal };
     const output = await untilAborted(client.send(command, options), signal);
-    return { kind: 'answered', output, dateMs };
+    return { kind: 'answered', output, dateMs: trace.dateMs };
   } catch (error) {
-    return { kind: 'error', error, sent, dateMs };
+    return { kind: 'error', error, sent: trace.sent, dateMs: trace.dateMs };
   }
 }
 
