@@ -11,20 +11,28 @@ export interface DerivedAbort {
 /** Derives a controller that aborts with any of `parents`, with the parent's own reason. */
 export function deriveAbort(...parents: readonly (AbortSignal | undefined)[]): DerivedAbort {
   const controller = new AbortController();
+  const abort = (reason: unknown) => controller.abort(reason);
+  return { signal: controller.signal, abort, dispose: onAbort(parents, abort) };
+}
+
+/**
+ * Calls `listener` with the reason of each of `signals` that aborts or has aborted. Returns how to
+ * stop. For those who only want to know: making a controller takes longer than all of this.
+ */
+export function onAbort(
+  signals: readonly (AbortSignal | undefined)[],
+  listener: (reason: unknown) => void,
+): () => void {
   const disposers: (() => void)[] = [];
-  for (const parent of parents) {
-    if (parent === undefined) continue;
-    const follow = () => controller.abort(parent.reason);
-    if (parent.aborted) follow();
-    parent.addEventListener('abort', follow, { once: true });
-    disposers.push(() => parent.removeEventListener('abort', follow));
+  for (const signal of signals) {
+    if (signal === undefined) continue;
+    const follow = () => listener(signal.reason);
+    if (signal.aborted) follow();
+    signal.addEventListener('abort', follow, { once: true });
+    disposers.push(() => signal.removeEventListener('abort', follow));
   }
-  return {
-    signal: controller.signal,
-    abort: (reason) => controller.abort(reason),
-    dispose: () => {
-      for (const dispose of disposers.splice(0)) dispose();
-    },
+  return () => {
+    for (const dispose of disposers.splice(0)) dispose();
   };
 }
 

@@ -1,4 +1,4 @@
-import { deriveAbort } from '../core/abort.ts';
+import { onAbort } from '../core/abort.ts';
 import { AcquireTimeoutError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Lease } from './lease.ts';
@@ -21,15 +21,13 @@ export function waitForLease(
   terms: Terms,
   { timeoutMs, signal }: WaitOptions,
 ): Promise<Lease> {
-  const end = deriveAbort(signal, runtime.closing, terms.session?.signal);
-  if (end.signal.aborted) {
-    end.dispose();
-    return Promise.reject(end.signal.reason);
-  }
+  const ends = [signal, runtime.closing, terms.session?.signal];
+  const ended = ends.find((end) => end?.aborted === true);
+  if (ended !== undefined) return Promise.reject(ended.reason);
   return new Promise((resolve, reject) => {
     const settle = (report: () => void) => {
       timer?.cancel();
-      end.dispose();
+      stopListening();
       leave();
       report();
     };
@@ -43,8 +41,7 @@ export function waitForLease(
         : runtime.clock.startTimer(timeoutMs, () => onTimeout(timeoutMs), {
             keepsProcessAlive: true,
           });
-    const onAbort = () => settle(() => reject(end.signal.reason));
-    end.signal.addEventListener('abort', onAbort, { once: true });
+    const stopListening = onAbort(ends, (reason) => settle(() => reject(reason)));
     const leave = line.join({
       terms,
       granted: (lease) => settle(() => resolve(lease)),
