@@ -26,11 +26,11 @@ export type ElectionPart = 'lead' | 'proclaim' | 'transfer' | 'observe';
 
 const NAME = 'election';
 
-/** One execution of the scenario; throws when a guarantee is broken. */
+/** One execution. Returns how many requests took effect; throws when a guarantee is broken. */
 export async function runElectionScenario(
   scenario: ElectionScenario,
   chooser: Chooser,
-): Promise<void> {
+): Promise<number> {
   const schedule = new Schedule(chooser, scenario.faults);
   const play = new ElectionPlay(schedule);
   for (const [name, part] of Object.entries(scenario.clients)) {
@@ -38,6 +38,7 @@ export async function runElectionScenario(
   }
   await schedule.run();
   play.judge();
+  return schedule.operations;
 }
 
 class ElectionPlay {

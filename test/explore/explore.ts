@@ -37,7 +37,7 @@ export class ExecutionError extends Error {
  * @throws ExecutionError on the first execution that throws.
  */
 export async function explore(
-  run: (chooser: Chooser) => Promise<void>,
+  run: (chooser: Chooser) => Promise<unknown>,
   options: ExploreOptions = {},
 ): Promise<Exploration> {
   const { limit = Number.POSITIVE_INFINITY, share } = options;

@@ -31,8 +31,8 @@ export type LockUse = 'acquire' | 'work' | 'try' | 'give-up';
 
 const DATA_KEY = { pk: 'explore#data', sk: 'data' };
 
-/** One execution of the scenario; throws when a guarantee is broken. */
-export async function runLockScenario(scenario: LockScenario, chooser: Chooser): Promise<void> {
+/** One execution. Returns how many requests took effect; throws when a guarantee is broken. */
+export async function runLockScenario(scenario: LockScenario, chooser: Chooser): Promise<number> {
   const schedule = new Schedule(chooser, scenario.faults);
   const now = eventCounter();
   const grants: Grant[] = [];
@@ -82,6 +82,7 @@ export async function runLockScenario(scenario: LockScenario, chooser: Chooser):
   const tokens = (log ?? []) as readonly number[];
   const stale = tokens.find((token, index) => token < (tokens[index - 1] ?? 0));
   if (stale !== undefined) throw new Error(`a stale write: ${tokens.join(', ')}`);
+  return schedule.operations;
 }
 
 function writeUnder(token: number, isFenced: boolean): WriteRequest {

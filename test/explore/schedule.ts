@@ -70,7 +70,14 @@ const SHOWN_MAX = 60;
  */
 export class Schedule {
   readonly clock = new VirtualClock();
-  readonly memory = new MemoryStore({ clock: this.clock });
+  readonly memory = new MemoryStore({
+    clock: this.clock,
+    onRequest: () => {
+      this.operations += 1;
+    },
+  });
+  /** How many requests have taken effect. */
+  operations = 0;
   readonly #chooser: Chooser;
   readonly #budget: Record<FaultKind, number>;
   readonly #clients: ClientState[] = [];

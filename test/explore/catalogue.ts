@@ -1,0 +1,96 @@
+import type { Chooser } from './choices.ts';
+import { type ElectionScenario, runElectionScenario } from './election-scenario.ts';
+import { type LockScenario, runLockScenario } from './lock-scenario.ts';
+import type { FaultBudget } from './schedule.ts';
+
+/** One small world, of which every execution is made. */
+export interface SmallWorld {
+  readonly title: string;
+  /** One execution. Returns how many requests took effect; throws when a guarantee is broken. */
+  readonly run: (chooser: Chooser) => Promise<number>;
+}
+
+const FAULT_KINDS = ['pauses', 'crashes', 'lostAnswers', 'duplicates', 'delays'] as const;
+
+/** No fault at all, and each fault once. */
+export const SINGLE_FAULTS: readonly FaultBudget[] = [
+  {},
+  ...FAULT_KINDS.map((kind) => ({ [kind]: 1 })),
+];
+
+/** Every two faults, of the same kind or of two. */
+export const DOUBLE_FAULTS: readonly FaultBudget[] = FAULT_KINDS.flatMap((one, index) =>
+  FAULT_KINDS.slice(index).map((other) =>
+    one === other ? { [one]: 2 } : { [one]: 1, [other]: 1 },
+  ),
+);
+
+const LOCK_CLIENTS: Cast<LockScenario['clients']> = {
+  two: [
+    { alice: 'acquire', bob: 'acquire' },
+    { alice: 'work', bob: 'acquire' },
+    { alice: 'work', bob: 'try' },
+    { alice: 'work', bob: 'give-up' },
+  ],
+  three: [
+    { alice: 'acquire', bob: 'try', carol: 'try' },
+    { alice: 'acquire', bob: 'acquire', carol: 'try' },
+  ],
+};
+
+const ELECTION_CLIENTS: Cast<ElectionScenario['clients']> = {
+  two: [
+    { alice: 'lead', bob: 'lead' },
+    { alice: 'proclaim', bob: 'lead' },
+    { alice: 'transfer', bob: 'lead' },
+    { alice: 'proclaim', eve: 'observe' },
+  ],
+  three: [
+    { alice: 'lead', bob: 'lead', carol: 'lead' },
+    { alice: 'transfer', bob: 'lead', eve: 'observe' },
+  ],
+};
+
+/** Who takes part: small worlds of two clients, and of three. */
+interface Cast<Clients> {
+  readonly two: readonly Clients[];
+  readonly three: readonly Clients[];
+}
+
+export type CastSize = keyof Cast<unknown>;
+
+type Worlds = (size: CastSize, faults: readonly FaultBudget[]) => readonly SmallWorld[];
+
+export const EXPLORED = {
+  lock: (size, faults) =>
+    cross(LOCK_CLIENTS[size], faults, (clients, budget, chooser) =>
+      runLockScenario({ clients, faults: budget }, chooser),
+    ),
+  election: (size, faults) =>
+    cross(ELECTION_CLIENTS[size], faults, (clients, budget, chooser) =>
+      runElectionScenario({ clients, faults: budget }, chooser),
+    ),
+} satisfies Readonly<Record<string, Worlds>>;
+
+export type ExploredName = keyof typeof EXPLORED;
+
+export const EXPLORED_NAMES = Object.keys(EXPLORED) as readonly ExploredName[];
+
+function cross<Clients extends Readonly<Record<string, string>>>(
+  all: readonly Clients[],
+  faults: readonly FaultBudget[],
+  run: (clients: Clients, faults: FaultBudget, chooser: Chooser) => Promise<number>,
+): readonly SmallWorld[] {
+  return all.flatMap((clients) =>
+    faults.map((budget) => ({
+      title: `${words(clients)}; ${words(budget) || 'no fault'}`,
+      run: (chooser) => run(clients, budget, chooser),
+    })),
+  );
+}
+
+function words(parts: object): string {
+  return Object.entries(parts)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
+}
