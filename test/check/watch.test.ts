@@ -81,7 +81,9 @@ describe('a watch', () => {
   ])('%s', (_, truth, subscription, facts) => {
     expect(checkWatch(truth, [subscription])).toEqual({ ok: true, checked: facts });
   });
+});
 
+describe('a watch that breaks its promise', () => {
   it.each<[string, string, WatchTruth, Subscription]>([
     ['never-published', 'after the last', truthOf(1), watching([shown(1), shown(2)])],
     ['wrong-value', 'under a version', truthOf(1), watching([{ ...shown(1), value: 'other' }])],

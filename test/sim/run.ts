@@ -119,7 +119,8 @@ async function play(world: World, options: RunOptions): Promise<RunFailure | und
     return problemOf(world, eventsMax);
   }
   if (world.runningPrograms === 0) return undefined;
-  const explanation = `${world.runningPrograms} programs have not ended ${ENDING_MS} ms after the storm`;
+  const bound = `${ENDING_MS} ms after the storm`;
+  const explanation = `${world.runningPrograms} programs have not ended ${bound}`;
   return { name: 'liveness', explanation };
 }
 

@@ -5,9 +5,10 @@ import { runSeed } from './run.ts';
 import { count, emptyTally, idleAdversities } from './tally.ts';
 import type { WorkloadFactory } from './workload.ts';
 
-const USAGE = `npm run sim -- [--workload ${Object.keys(EVERY_WORKLOAD).join('|')}] [--seed N | --seeds FROM..TO]
-               [--operations N] [--trace] [--events N]
+const USAGE = `npm run sim -- [--workload NAME] [--seed N | --seeds FROM..TO] [--operations N]
+               [--trace] [--events N]
 
+--workload    ${Object.keys(EVERY_WORKLOAD).join(', ')} (lock)
 --seed        replays one seed; without it and without --seeds, a new one is chosen
 --seeds       runs all seeds of a range, both ends included, each twice
 --operations  requests before the storm ends (3000)

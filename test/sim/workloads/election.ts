@@ -110,7 +110,8 @@ export class ElectionWorkload implements Workload {
       const published = this.#values.get(`${term}/${version}`);
       // A leader that crashed before it was told of its term has told us nothing either.
       if (published === undefined || published === value) continue;
-      const explanation = `${observer} saw ${value} in term ${term}, version ${version}: ${published}`;
+      const where = `term ${term}, version ${version}`;
+      const explanation = `${observer} saw ${value} in ${where}: ${published}`;
       return failed('wrong-value', explanation);
     }
     return passed(this.#seen.length);
