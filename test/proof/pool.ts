@@ -13,7 +13,7 @@ export interface PoolOptions {
   readonly onResult: (result: JobResult) => void;
 }
 
-/** Many short-lived objects: a larger nursery saves a tenth, and one thread cleans up fast enough. */
+/** For many short-lived objects: a larger nursery saves a tenth, and one thread cleans up. */
 const NODE_FLAGS = ['--max-semi-space-size=64', '--single-threaded-gc'];
 
 /** Runs jobs in several processes. Returns those for which there was no time. */

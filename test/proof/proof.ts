@@ -12,7 +12,8 @@ import { serveJobs } from './worker.ts';
  * The large numbers: many seeds, and every execution of small worlds. Prints a table and keeps it
  * in `docs/proof.json`. A part can be run by itself at any time; the others keep what they had.
  */
-const USAGE = `npm run proof -- [--part NAME]... [--scale N] [--minutes N] [--processes N] [--no-write]
+const USAGE = `npm run proof -- [--part NAME]... [--scale N] [--minutes N] [--processes N]
+                 [--no-write]
 
 --part       runs only this part, such as "simulate lock" or "explore election"
 --scale      how much of the full size to run (1)
