@@ -18,7 +18,8 @@ describe('the set of configurations', () => {
 
   it('is exact among so many that their 32-bit hashes collide', () => {
     const random = seeded(1);
-    // Of 100 operations 40 never happen, so that even sets whose hashes collide have much in common.
+    // Of 100 operations 40 never happen, so that even sets whose hashes collide have much in
+    // common.
     const configurations = new Configurations(100);
     const known = new Set<bigint>();
     let bits = 0n;

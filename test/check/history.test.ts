@@ -22,7 +22,7 @@ describe('history', () => {
       completed('b', 2, 9, 'y', 'done'),
       completed('c', 5, 6, 'z', 'done'),
     ];
-    expect(prefixUntil(history, 3)).toEqual([history[0], unknown('b', 2, 'y')]);
+    expect(prefixUntil(history, 2)).toEqual([history[0], unknown('b', 2, 'y')]);
   });
 
   it('splits by key and keeps the order within each part', () => {
