@@ -9,7 +9,7 @@ import { Rhythm } from './rhythm.ts';
 import type { OwnershipRow } from './row.ts';
 import { RowClient } from './row-client.ts';
 import type { SessionWatch } from './session-watch.ts';
-import { isSame, type Terms } from './terms.ts';
+import { isSame, SessionOver, type Terms } from './terms.ts';
 import { proposeToken } from './token.ts';
 import { withdraw } from './withdraw.ts';
 import { pass } from './writes.ts';
@@ -87,7 +87,9 @@ export class OwnershipLine {
   async #try(terms: Terms, id: string | undefined): Promise<TryResult> {
     const { closing } = this.#runtime;
     const options = this.#pursuitOptions('once', id, () => terms, closing);
-    const result = await new Pursuit(this.#runtime, this.client, options).run();
+    const result = await new Pursuit(this.#runtime, this.client, options).run().catch((error) => {
+      throw error instanceof SessionOver ? error.cause : error;
+    });
     if (result.kind === 'abandoned') throw closing.reason;
     if (result.kind === 'granted') this.#keep(result.lease);
     if (result.kind === 'granted' && closing.aborted) {
@@ -243,7 +245,7 @@ export class OwnershipLine {
           if (result.kind === 'granted') this.#deliver(result.lease);
         },
         (error: unknown) => {
-          for (const waiter of this.#waiters.splice(0)) waiter.failed(error);
+          this.#fail(error);
         },
       )
       .finally(() => {
@@ -252,6 +254,14 @@ export class OwnershipLine {
         this.#pursue();
       });
     this.#pursuit = { abort: () => stop.abort('nobody waits here any more'), ended };
+  }
+
+  /** Tells the waiters; when one session is over, only those who wait under it. */
+  #fail(error: unknown): void {
+    for (const waiter of [...this.#waiters]) {
+      if (!(error instanceof SessionOver)) waiter.failed(error);
+      else if (waiter.terms.session === error.session) waiter.failed(error.cause);
+    }
   }
 
   /** The waiter for whom a grant may be in the row has left, and nobody else wants it. */

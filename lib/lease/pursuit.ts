@@ -13,7 +13,7 @@ import type { Rhythm } from './rhythm.ts';
 import { NO_ROW, type Owner, type OwnershipRow } from './row.ts';
 import type { AppliedAnswer, RowAnswer, RowClient } from './row-client.ts';
 import type { SessionWatch } from './session-watch.ts';
-import type { Terms } from './terms.ts';
+import { SessionOver, type Terms } from './terms.ts';
 import { proposeToken } from './token.ts';
 import { withdraw } from './withdraw.ts';
 import { acquire, renew } from './writes.ts';
@@ -74,6 +74,8 @@ export class Pursuit {
       if (result.kind !== 'granted') await this.#leave();
       return result;
     } catch (error) {
+      // What was granted under a session that is over is given back, too.
+      if (error instanceof SessionOver) this.#mayBeInRow = true;
       await this.#leave().catch(() => undefined);
       throw error;
     }
@@ -201,7 +203,10 @@ export class Pursuit {
   #grant(answer: AppliedAnswer, terms: Terms): Lease | OwnershipRow {
     const grant = { name: this.#options.name, id: this.#id, terms, answer };
     const lease = new Lease(this.#runtime, this.#client, grant);
-    return lease.remainingMs() > 0 ? lease : answer.row;
+    if (lease.remainingMs() > 0) return lease;
+    // Confirming it again and again would never give it a session that lives.
+    if (terms.session?.remainingMs() === 0) throw new SessionOver(terms.session);
+    return answer.row;
   }
 
   async #help(row: OwnershipRow, step: Step & { kind: 'help' }) {

@@ -7,6 +7,7 @@ import type { ReleaseResult } from './give-up.ts';
 import type { Lease } from './lease.ts';
 import type { OwnershipLine } from './line.ts';
 import type { OwnershipLines } from './lines.ts';
+import { endOf } from './terms.ts';
 
 /** How a session lasts. */
 export interface SessionTerms {
@@ -115,7 +116,7 @@ export class Session implements AsyncDisposable {
     await this.#next;
     const { lease } = this.#incarnation;
     if (this.#closed === undefined && lease.remainingMs() > 0) return lease;
-    throw lease.lost ?? new HoldfastError('closed', 'the session is closed');
+    throw endOf(lease);
   }
 
   #follow({ lease }: Incarnation): void {

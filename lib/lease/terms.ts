@@ -1,3 +1,4 @@
+import { HoldfastError } from '../errors.ts';
 import type { LeaseOptions } from '../options.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Value } from '../store/value.ts';
@@ -20,6 +21,23 @@ export async function termsOf(
   const session = await options.under?.lease();
   const leaseMs = session?.leaseMs ?? options.leaseMs ?? runtime.defaultLeaseMs();
   return { leaseMs, value, session };
+}
+
+/** What a grant under `session` fails with once the session is over. */
+export function endOf(session: Lease): Error {
+  return session.lost ?? new HoldfastError('closed', 'the session is closed');
+}
+
+/** A grant came under a session that was over: nobody can have it on these terms. */
+export class SessionOver extends Error {
+  readonly session: Lease;
+  override readonly cause: Error;
+
+  constructor(session: Lease) {
+    super('granted under a session that is over');
+    this.session = session;
+    this.cause = endOf(session);
+  }
 }
 
 /** Whether a grant on one of the terms would do for the other. */
