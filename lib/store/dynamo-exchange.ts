@@ -46,20 +46,27 @@ export function connect(config: DynamoDBClientConfig): DynamoDBClient {
     ...rest,
     maxAttempts: 1,
     retryMode: 'standard',
+    // Otherwise the SDK sorts its middleware for each request: a tenth of its time.
+    cacheMiddleware: true,
   });
-  // Next to the connection, inside the SDK's own parsing, so that it sees error answers as well.
-  // On the client: added to each command, it would make the SDK sort its middleware each time.
+  // Another tenth goes into what it would tell a logger, if there were one.
+  if (config.logger === undefined) client.middlewareStack.remove('loggerMiddleware');
+  const { requestHandler } = client.config;
+  // In place of the SDK's last step, inside its parsing, so that we see error answers as well. It
+  // would take the signal from the options of `send`, and options there turn the cache off.
   client.middlewareStack.add(
-    (next) => async (request) => {
-      const trace = traces.get(request.input);
+    () => async (args) => {
+      const trace = traces.get(args.input);
       // Without it a request could be taken for one that was never sent. So it is not sent.
       invariant(trace !== undefined, "the SDK hands a command's own input to the connection");
+      const { signal } = trace;
       // Signing may have waited for credentials. After giving up, nothing may go out any more.
-      trace.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       trace.sent = true;
-      const result = await next(request);
-      trace.dateMs = dateOf(result.response);
-      return result;
+      const options = signal === undefined ? {} : { abortSignal: signal };
+      const { response } = await requestHandler.handle(args.request, options);
+      trace.dateMs = dateOf(response);
+      return { response };
     },
     { step: 'deserialize', priority: 'low', name: 'holdfastExchange' },
   );
@@ -85,8 +92,7 @@ export async function exchange<Input extends ServiceInputTypes, Output extends S
   const trace: Trace = { signal, sent: false, dateMs: undefined };
   traces.set(command.input, trace);
   try {
-    const options = signal === undefined ? {} : { abortSignal: signal };
-    const output = await untilAborted(client.send(command, options), signal);
+    const output = await untilAborted(client.send(command), signal);
     return { kind: 'answered', output, dateMs: trace.dateMs };
   } catch (error) {
     return { kind: 'error', error, sent: trace.sent, dateMs: trace.dateMs };
