@@ -48,3 +48,15 @@ export function planStep(id: string, sight: Sight): Step {
   if (queue.length < QUEUE_LENGTH_MAX) return { kind: 'enqueue', owner };
   return { kind: 'wait', owner, place: undefined };
 }
+
+/** What a try does whatever it remembers: the table knows better. */
+export const ACQUIRE_FREE: Step & { kind: 'acquire' } = {
+  kind: 'acquire',
+  seenDead: undefined,
+  expiredQueue: [],
+};
+
+/** Whether the step is that of somebody who finds a living owner. */
+export function isHeld(step: Step): boolean {
+  return step.kind === 'enqueue' || step.kind === 'wait';
+}

@@ -1,12 +1,13 @@
 import { sleep } from '../core/clock.ts';
 import type { Runtime } from '../runtime.ts';
-import { claimMsOf } from './give-up.ts';
+import { sameValue } from '../store/document.ts';
+import { claimMsOf, giveUp } from './give-up.ts';
 import { placeOf } from './judge.ts';
 import { Lease } from './lease.ts';
 import { msUntilNextLook } from './pace.ts';
 import { Patience } from './patience.ts';
 import { isMissing, isPlaceOld, placeUntil } from './place.ts';
-import { planStep, type Step } from './plan.ts';
+import { ACQUIRE_FREE, isHeld, planStep, type Step } from './plan.ts';
 import { Progress } from './progress.ts';
 import { dequeue, enqueue, help, keepPlace } from './queue-writes.ts';
 import type { Rhythm } from './rhythm.ts';
@@ -179,6 +180,13 @@ export class Pursuit {
     const terms = this.#options.terms();
     const { leaseMs, value, session } = terms;
     this.#progress.granted(this.#client.seenAtMs);
+    if (row.value !== undefined && value !== undefined && !sameValue(row.value, value)) {
+      // Published for a waiter who has left since. A term says one thing under one version: this
+      // one ends, and the next is for the waiter who is first now.
+      const holding = { key: this.#client.key, id: this.#id, token: row.token, leaseMs };
+      await giveUp(this.#runtime, this.#client, holding);
+      return this.#read(true);
+    }
     const answer = await this.#client.write(
       renew({
         key: this.#client.key,
@@ -286,14 +294,4 @@ export class Pursuit {
         return undefined;
     }
   }
-}
-
-const ACQUIRE_FREE: Step & { kind: 'acquire' } = {
-  kind: 'acquire',
-  seenDead: undefined,
-  expiredQueue: [],
-};
-
-function isHeld(step: Step): boolean {
-  return step.kind === 'enqueue' || step.kind === 'wait';
 }
