@@ -28,8 +28,8 @@ export const DOUBLE_FAULTS: readonly FaultBudget[] = FAULT_KINDS.flatMap((one, i
 const LOCK_CLIENTS: Cast<LockScenario['clients']> = {
   two: [
     { alice: 'acquire', bob: 'acquire' },
-    { alice: 'work', bob: 'acquire' },
     { alice: 'work', bob: 'try' },
+    { alice: 'work', bob: 'acquire' },
     { alice: 'work', bob: 'give-up' },
   ],
   three: [
