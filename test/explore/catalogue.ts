@@ -41,8 +41,8 @@ const LOCK_CLIENTS: Cast<LockScenario['clients']> = {
 const ELECTION_CLIENTS: Cast<ElectionScenario['clients']> = {
   two: [
     { alice: 'lead', bob: 'lead' },
-    { alice: 'proclaim', bob: 'lead' },
     { alice: 'transfer', bob: 'lead' },
+    { alice: 'proclaim', bob: 'lead' },
     { alice: 'proclaim', eve: 'observe' },
   ],
   three: [
