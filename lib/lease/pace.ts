@@ -31,7 +31,7 @@ const SHORTEST_MS = 2;
 const LOOKS_PER_STAND = 64;
 /** Early, because a look too early costs one waiter half a unit, one too late all of them time. */
 const PART_OF_A_GRANT = 0.9;
-const PART_OF_THE_WAY = 0.8;
+const PART_OF_THE_WAY = 0.85;
 /** Where somebody outside a full line stands, as far as his patience goes. */
 const PLACE_OUTSIDE = 32;
 
