@@ -71,6 +71,7 @@ export class LeaseKeeper {
   readonly #lostSignal = new AbortController();
   #state: LeaseState = { kind: 'held' };
   #mayBeat: () => boolean = () => true;
+  #renewalsPerLease = RENEWALS_PER_LEASE;
   #validity: Validity;
   #sent: number;
   #acknowledged: number;
@@ -128,9 +129,10 @@ export class LeaseKeeper {
     if (this.isHeld) this.#end({ kind: 'stopped' });
   }
 
-  /** Renews in the background only while `check` agrees, asked before each beat. */
-  beatOnlyIf(check: () => boolean): void {
+  /** Renews in the background only while `check` agrees, and that often in each lease. */
+  beatOnlyIf(check: () => boolean, renewalsPerLease: number): void {
     this.#mayBeat = check;
+    this.#renewalsPerLease = renewalsPerLease;
   }
 
   /** The number for a write of the lease. Larger than every one before. */
@@ -179,19 +181,19 @@ export class LeaseKeeper {
 
   async #keepRenewed(): Promise<void> {
     const { clock, random } = this.#runtime;
-    const intervalMs = this.#kept.leaseMs / RENEWALS_PER_LEASE;
+    const every = () => this.#kept.leaseMs / this.#renewalsPerLease;
     // Spread: a process that took a thousand locks at once must not renew them all at once.
     // From a quarter on, because most holds are short and would renew for nothing.
-    let delayMs = intervalMs * (0.25 + 0.75 * random.fraction());
+    let delayMs = every() * (0.25 + 0.75 * random.fraction());
     let failures = 0;
     while (this.isHeld) {
       await sleep(clock, delayMs, this.#ended.signal, { keepsProcessAlive: false });
       if (this.remainingMs() === 0) return;
       if (await this.#beat()) {
         failures = 0;
-        delayMs = intervalMs * (0.9 + random.fraction() / 10);
+        delayMs = every() * (0.9 + random.fraction() / 10);
       } else {
-        delayMs = backoffMs(random, failures, { firstMs: 50, longestMs: intervalMs / 2 });
+        delayMs = backoffMs(random, failures, { firstMs: 50, longestMs: every() / 2 });
         failures += 1;
       }
     }

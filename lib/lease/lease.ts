@@ -72,11 +72,6 @@ export class Lease implements Holding {
     this.keeper.stop();
   }
 
-  /** Renews in the background only while `check` agrees, asked before each beat. */
-  beatOnlyIf(check: () => boolean): void {
-    this.keeper.beatOnlyIf(check);
-  }
-
   /** Runs `work`, which gives the row to somebody else: that it is gone then is no loss. */
   async givingAway<Result>(work: () => Promise<Result>): Promise<Result> {
     this.#isGivenAway = true;

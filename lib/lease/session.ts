@@ -9,6 +9,12 @@ import type { OwnershipLine } from './line.ts';
 import type { OwnershipLines } from './lines.ts';
 import { endOf } from './terms.ts';
 
+/**
+ * Fewer than a lease's own: at six seconds one write in two seconds, and still one to lose. What
+ * is lost with a session is everything, but a third beat that is lost is an outage all the same.
+ */
+const BEATS_PER_LEASE = 2.75;
+
 /** How a session lasts. */
 export interface SessionTerms {
   readonly leaseMs: number;
@@ -120,7 +126,7 @@ export class Session implements AsyncDisposable {
   }
 
   #follow({ lease }: Incarnation): void {
-    lease.beatOnlyIf(() => this.#mayBeat());
+    lease.keeper.beatOnlyIf(() => this.#mayBeat(), BEATS_PER_LEASE);
     // Everything that waits under the session listens, and Node warns of a leak at the eleventh.
     setMaxListeners(0, lease.signal);
     lease.signal.addEventListener('abort', () => this.#afterLoss(), { once: true });
