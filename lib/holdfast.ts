@@ -68,6 +68,8 @@ export class Holdfast implements AsyncDisposable {
       label: options.label ?? host.label(),
       renews: !isLambda,
       requestTimeoutMs,
+      hints: options.hints,
+      headPollers: new Map(),
       defaultLeaseMs: () => (isLambda ? invocation.leaseMs() : defaultLeaseMs(requestTimeoutMs)),
       closing: this.#closing.signal,
       closers: new Set(),

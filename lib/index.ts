@@ -39,3 +39,4 @@ export type {
   WriteResult,
 } from './store/store.ts';
 export type { Item, Key, Value } from './store/value.ts';
+export type { Hint, HintSubscriber, HintTopic, HintTransport } from './watch/hints.ts';

@@ -6,6 +6,7 @@ import { faultOfValue } from './store/request-fault.ts';
 import { NAME_BYTES_MAX, NAMESPACE_PATTERN } from './store/schema.ts';
 import type { Store } from './store/store.ts';
 import type { Value } from './store/value.ts';
+import type { HintTransport } from './watch/hints.ts';
 
 /** Every option, default and bound of the public surface, and the one place that checks them. */
 
@@ -44,6 +45,12 @@ export interface HoldfastOptions {
    * are ignored: the SDK's own retry hides whether a write was applied.
    */
   readonly clientConfig?: object | undefined;
+
+  /**
+   * Brings hints that something has changed, so that watchers look at once instead of at their next
+   * poll. @default none: polls alone
+   */
+  readonly hints?: HintTransport | undefined;
 
   /** Another store in place of DynamoDB, as in tests. */
   readonly store?: Store | undefined;
@@ -117,6 +124,7 @@ const HOLDFAST_OPTIONS: Record<keyof HoldfastOptions, true> = {
   mode: true,
   requestTimeoutMs: true,
   clientConfig: true,
+  hints: true,
   store: true,
   clock: true,
   random: true,

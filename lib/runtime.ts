@@ -4,6 +4,8 @@ import type { TableClock } from './core/table-clock.ts';
 import { InvalidArgumentError } from './errors.ts';
 import type { CloseReport } from './lease/close.ts';
 import type { Store } from './store/store.ts';
+import type { HeadPoller } from './watch/head-poller.ts';
+import type { HintTransport } from './watch/hints.ts';
 
 /** What a `Holdfast` instance gives to each of its primitives. */
 export interface Runtime {
@@ -17,6 +19,10 @@ export interface Runtime {
   /** Whether leases renew themselves in the background. */
   readonly renews: boolean;
   readonly requestTimeoutMs: number;
+  /** Brings hints that a head row has changed, if anything does. */
+  readonly hints: HintTransport | undefined;
+  /** What looks at head rows, by key: one for each row, whoever wants to know. */
+  readonly headPollers: Map<string, HeadPoller<unknown>>;
   /** The lease of a caller who asks for none. */
   readonly defaultLeaseMs: () => number;
   /** Aborts when the instance closes. */

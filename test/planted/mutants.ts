@@ -11,6 +11,7 @@ import { QUEUE_MUTANTS } from './mutants/queue.ts';
 import { SESSION_MUTANTS } from './mutants/session.ts';
 import { UNKNOWN_MUTANTS } from './mutants/unknown.ts';
 import { WAITING_MUTANTS } from './mutants/waiting.ts';
+import { WATCHING_MUTANTS } from './mutants/watching.ts';
 
 /** Every planted bug, by name. The simulator looks for them, and directed tests show each. */
 export const MUTANTS = [
@@ -27,6 +28,7 @@ export const MUTANTS = [
   ...MEETING_MUTANTS,
   ...SESSION_MUTANTS,
   ...NAMING_MUTANTS,
+  ...WATCHING_MUTANTS,
 ] as const;
 
 export type MutantName = (typeof MUTANTS)[number]['name'];

@@ -6,4 +6,6 @@ export { SilenceObserver } from '../../lib/lease/silence.ts';
 export { remainingMs, validityOf } from '../../lib/lease/validity.ts';
 export * from '../../lib/naming/index.ts';
 export * from '../../lib/recipes/index.ts';
+export { runtimeOf } from '../../lib/runtime.ts';
 export * from '../../lib/testing/index.ts';
+export { headPoller } from '../../lib/watch/head-poller.ts';

@@ -40,6 +40,8 @@ export const PURE_FILES: readonly string[] = [
   'lib/store/shared-schema.ts',
   'lib/store/update.ts',
   'lib/store/value.ts',
+  'lib/watch/head-state.ts',
+  'lib/watch/pace.ts',
 ];
 
 const PROTOCOL = /^lib\/.*\/protocol\.ts$/;
