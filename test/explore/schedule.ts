@@ -69,13 +69,8 @@ const SHOWN_MAX = 60;
  * Likewise a client stops where it has just sent such a request, or heard of one.
  */
 export class Schedule {
-  readonly clock = new VirtualClock();
-  readonly memory = new MemoryStore({
-    clock: this.clock,
-    onRequest: () => {
-      this.operations += 1;
-    },
-  });
+  readonly clock = new VirtualClock({ settles: 'microtasks' });
+  readonly memory = new MemoryStore({ clock: this.clock });
   /** How many requests have taken effect. */
   operations = 0;
   readonly #chooser: Chooser;
@@ -203,6 +198,7 @@ export class Schedule {
     };
     const arrive = (isAnswered: boolean) => () => {
       take();
+      this.operations += 1;
       if (call.matters) {
         this.#happened += 1;
         const sender = this.#clients.find(({ name }) => name === call.client);
@@ -238,6 +234,7 @@ export class Schedule {
         const run = () => {
           this.#delayed = this.#delayed.filter((other) => other !== late);
           this.#happened += 1;
+          this.operations += 1;
           return late.call.arrive(true);
         };
         return { words: `late: ${late.call.words}`, run };

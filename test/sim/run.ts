@@ -58,7 +58,7 @@ const ENDING_MS = 600_000;
 /** Runs one seed from the first request to the verdict. */
 export async function runSeed(options: RunOptions): Promise<RunReport> {
   const random = new SeededRandom(options.seed);
-  const clock = new VirtualClock();
+  const clock = new VirtualClock({ settles: 'microtasks' });
   const drawn = drawWeather(random.fork('weather'));
   const weather = options.adjustWeather?.(drawn) ?? drawn;
   const workload = options.workload(random.fork('workload'));

@@ -118,4 +118,27 @@ describe('VirtualClock', () => {
     await clock.advance(1_000);
     expect(atEndMs).toBe(10);
   });
+
+  test('lets a long chain of promises end before time passes, also without a turn', async () => {
+    const clock = new VirtualClock({ settles: 'microtasks' });
+    let endedAtMs: number | undefined;
+    clock.startTimer(10, async () => {
+      for (let link = 0; link < 1_000; link += 1) await undefined;
+      endedAtMs = clock.monotonicMs();
+    });
+    clock.startTimer(11, () => {});
+    await clock.advance(1_000);
+    expect(endedAtMs).toBe(10);
+  });
+
+  test('leaves the event loop its turns in a long run of microtasks alone', async () => {
+    const clock = new VirtualClock({ settles: 'microtasks' });
+    let isTurned = false;
+    setImmediate(() => {
+      isTurned = true;
+    });
+    for (let step = 0; step < 1_000; step += 1) clock.startTimer(step, () => {});
+    await clock.advance(1_000);
+    expect(isTurned).toBe(true);
+  });
 });
