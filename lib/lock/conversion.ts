@@ -41,6 +41,7 @@ export async function upgrade(
     row = answer.row;
     const own = adopt(lease, row, to);
     if (own !== undefined) return stopWith(own);
+    if (row.queue.length === 0) await pool.judgeSessions(row);
     const sight = { row, time, isSilent, isHeadIdle: false };
     const [dead] = row.queue.length > 0 ? [] : deadHolders(sight).filter(isNot(id));
     if (dead !== undefined) await client.write(reap(key, dead, time));

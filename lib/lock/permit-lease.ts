@@ -1,4 +1,5 @@
 import { LeaseKeeper, type Loss } from '../lease/keeper.ts';
+import type { Lease } from '../lease/lease.ts';
 import type { RecordAnswer, RecordClient } from '../lease/record-client.ts';
 import type { Runtime } from '../runtime.ts';
 import type { PoolRow } from './pool-row.ts';
@@ -8,6 +9,7 @@ export interface PermitGrant {
   readonly name: string;
   readonly id: string;
   readonly leaseMs: number;
+  readonly session: Lease | undefined;
   readonly answer: RecordAnswer<PoolRow> & { kind: 'applied' };
 }
 
@@ -17,7 +19,7 @@ export const ENTRY_REMOVED: Loss = {
   detail: 'its entry was removed, as of a dead holder',
 };
 
-/** Permits that this process holds, kept alive in the background. */
+/** Permits that this process holds, kept alive in the background or by a session. */
 export class PermitLease {
   readonly name: string;
   readonly id: string;
@@ -29,7 +31,7 @@ export class PermitLease {
   token: number;
 
   constructor(runtime: Runtime, client: RecordClient<PoolRow>, grant: PermitGrant) {
-    const { name, id, leaseMs, answer } = grant;
+    const { name, id, leaseMs, answer, session } = grant;
     const entry = answer.row.holders.get(id);
     this.name = name;
     this.id = id;
@@ -42,12 +44,14 @@ export class PermitLease {
       leaseMs,
       number: entry?.renewals ?? 1,
       write: { ...answer, leaseMs, expiresAt: entry?.expiresAt },
+      session: session?.keeper,
       renew: async (number) => {
         const { expiresAtMin } = this.keeper;
         const { key } = client;
         const { token } = this;
         const time = client.time();
-        const renewal = { key, id, leaseMs, time, number, expiresAtMin, token };
+        const lasting = { leaseMs, time, session: session?.id };
+        const renewal = { key, id, ...lasting, number, expiresAtMin, token };
         const renewed = await client.write(renewPermits(renewal));
         switch (renewed.kind) {
           case 'applied': {

@@ -10,6 +10,7 @@ export const IDLE_HEAD_MS = 3_000;
  */
 export class PoolMemory {
   readonly #holders = new Map<string, { readonly renewals: number; readonly sinceMs: number }>();
+  readonly #deadSessions = new Set<string>();
   #head: { readonly id: string; readonly sinceMs: number } | undefined;
 
   /** Notes what an answer has just shown. */
@@ -19,13 +20,22 @@ export class PoolMemory {
       if (this.#holders.get(id)?.renewals === renewals) continue;
       this.#holders.set(id, { renewals, sinceMs: nowMs });
     }
+    const sessions = sessionsOf(row);
+    for (const id of this.#deadSessions) if (!sessions.has(id)) this.#deadSessions.delete(id);
     const head = row.queue[0];
     const isReady = head !== undefined && row.free >= head.permits && row.seats > 0;
     if (!isReady) this.#head = undefined;
     else if (this.#head?.id !== head.id) this.#head = { id: head.id, sinceMs: nowMs };
   }
 
+  /** A session of a holder has ended, for sure. */
+  noteDeath(session: string): void {
+    this.#deadSessions.add(session);
+  }
+
   isSilent(holder: PoolHolder, nowMs: number): boolean {
+    // An entry under a session gives no sign of life of its own.
+    if (holder.session !== undefined) return this.#deadSessions.has(holder.session);
     return this.#sinceMs(holder, nowMs) + holder.leaseMs < nowMs;
   }
 
@@ -35,9 +45,9 @@ export class PoolMemory {
 
   /** Milliseconds until somebody in `row` may be called dead, if nothing changes. */
   untilDeathMs(row: PoolRow, nowMs: number): number {
-    const ends = [...row.holders.values()].map(
-      (holder) => this.#sinceMs(holder, nowMs) + holder.leaseMs,
-    );
+    const ends = [...row.holders.values()]
+      .filter(({ session }) => session === undefined)
+      .map((holder) => this.#sinceMs(holder, nowMs) + holder.leaseMs);
     if (this.#head !== undefined) ends.push(this.#head.sinceMs + IDLE_HEAD_MS);
     return Math.max(0, Math.min(...ends) - nowMs);
   }
@@ -45,4 +55,10 @@ export class PoolMemory {
   #sinceMs({ id }: PoolHolder, nowMs: number): number {
     return this.#holders.get(id)?.sinceMs ?? nowMs;
   }
+}
+
+/** The sessions that holders ride on. */
+export function sessionsOf(row: PoolRow): ReadonlySet<string> {
+  const all = [...row.holders.values()].flatMap(({ session }) => session ?? []);
+  return new Set(all);
 }

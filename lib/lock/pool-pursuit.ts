@@ -1,7 +1,9 @@
 import { sleep } from '../core/clock.ts';
 import { HoldfastError } from '../errors.ts';
+import type { Lease } from '../lease/lease.ts';
 import { Patience } from '../lease/patience.ts';
 import type { RecordAnswer, RecordClient } from '../lease/record-client.ts';
+import { endOf } from '../lease/terms.ts';
 import { proposeToken } from '../lease/token.ts';
 import type { Runtime } from '../runtime.ts';
 import { PermitLease } from './permit-lease.ts';
@@ -15,10 +17,15 @@ import { createPool, reap, renewPermits, take } from './pool-writes.ts';
 export interface PoolTerms extends PoolWish {
   readonly name: string;
   readonly leaseMs: number;
+  /** What keeps the grant alive, instead of renewals of its own. */
+  readonly session: Lease | undefined;
   /** `once`: answers when others are first. `until-granted`: waits in line. */
   readonly patience: 'once' | 'until-granted';
   readonly signal: AbortSignal;
 }
+
+/** Finds out which sessions of a row's holders have ended, and tells the memory. */
+export type SessionJudge = (row: PoolRow) => Promise<void>;
 
 export type PoolResult =
   | { readonly kind: 'granted'; readonly lease: PermitLease }
@@ -43,6 +50,7 @@ export class PoolPursuit {
   readonly #runtime: Runtime;
   readonly #client: RecordClient<PoolRow>;
   readonly #memory: PoolMemory;
+  readonly #judgeSessions: SessionJudge;
   readonly #terms: PoolTerms;
   readonly #patience: Patience;
   readonly #beganMs: number;
@@ -53,12 +61,14 @@ export class PoolPursuit {
     runtime: Runtime,
     client: RecordClient<PoolRow>,
     memory: PoolMemory,
+    judgeSessions: SessionJudge,
     terms: PoolTerms,
   ) {
     const { name, signal, patience } = terms;
     this.#runtime = runtime;
     this.#client = client;
     this.#memory = memory;
+    this.#judgeSessions = judgeSessions;
     this.#terms = terms;
     this.#patience = new Patience(runtime, name, signal, UNAVAILABLE_MAX_MS[patience]);
     this.#beganMs = runtime.clock.monotonicMs();
@@ -78,7 +88,7 @@ export class PoolPursuit {
         row = await this.#read(true);
         continue;
       }
-      const step = this.#nextStep(row, isFirst);
+      const step = await this.#nextStep(row, isFirst);
       isFirst = false;
       if (step.kind === 'refuse') throw this.#refusal(step.why);
       const blocked = step.kind === 'wait' || step.kind === 'join';
@@ -91,19 +101,25 @@ export class PoolPursuit {
   }
 
   /** What we remember may be old: a request that would take is the first look at the table. */
-  #nextStep(row: PoolRow | undefined, isFirst: boolean): PoolStep {
+  async #nextStep(row: PoolRow | undefined, isFirst: boolean): Promise<PoolStep> {
     if (row === undefined) return TAKE_FREE;
+    const step = this.#plan(row);
+    const isBlocked = step.kind === 'wait' || step.kind === 'join';
+    const isOnce = this.#terms.patience === 'once';
+    if (isFirst && ((isBlocked && isOnce) || step.kind === 'refuse')) return TAKE_FREE;
+    if (!isBlocked && step.kind !== 'refuse') return step;
+    await this.#judgeSessions(row);
+    return this.#plan(row);
+  }
+
+  #plan(row: PoolRow): PoolStep {
     const nowMs = this.#runtime.clock.monotonicMs();
-    const step = planPoolStep(this.#terms, {
+    return planPoolStep(this.#terms, {
       row,
       time: this.#client.time(),
       isSilent: (holder) => this.#memory.isSilent(holder, nowMs),
       isHeadIdle: this.#memory.isHeadIdle(nowMs),
     });
-    if (!isFirst) return step;
-    const isOnce = this.#terms.patience === 'once';
-    const isBlocked = isOnce && (step.kind === 'wait' || step.kind === 'join');
-    return isBlocked || step.kind === 'refuse' ? TAKE_FREE : step;
   }
 
   /** The lease when a step grants it, else the row as seen now; `undefined`: look again. */
@@ -137,8 +153,9 @@ export class PoolPursuit {
     const { key } = this.#client;
     const { id, permits, declared, leaseMs } = this.#terms;
     const token = proposeToken(time, row.token);
-    const { label } = this.#runtime;
-    const write = { key, id, label: label.slice(0, 32), permits, declared, token, leaseMs, time };
+    const label = this.#runtime.label.slice(0, 32);
+    const lasting = { leaseMs, time, session: this.#terms.session?.id };
+    const write = { key, id, label, permits, declared, token, ...lasting };
     const seen = step === TAKE_FREE ? NO_POOL : row;
     const answer = await this.#client.write(
       step === undefined ? createPool(write) : take({ ...write, seen, ...step }),
@@ -154,7 +171,8 @@ export class PoolPursuit {
     const { id, leaseMs } = this.#terms;
     const time = this.#client.time();
     const number = renewals + 1;
-    const renewal = { key: this.#client.key, id, leaseMs, time, number, token };
+    const session = this.#terms.session?.id;
+    const renewal = { key: this.#client.key, id, leaseMs, time, session, number, token };
     const request = renewPermits({ ...renewal, expiresAtMin: expiresAt });
     const answer = await this.#client.write(request);
     return answer.kind === 'applied' ? this.#grant(answer) : this.#digest(answer);
@@ -165,12 +183,16 @@ export class PoolPursuit {
     answer: RecordAnswer<PoolRow> & { kind: 'applied' },
   ): Promise<PermitLease | PoolRow> {
     this.#mayBeInRow = true;
-    const { name, id, leaseMs } = this.#terms;
+    const { name, id, leaseMs, session } = this.#terms;
     const duplicate = poolPlaceOf(answer.row, id);
     // A join that was sent twice left a second place, which nobody would ever take up.
     if (duplicate >= 0) await this.#client.write(leavePool(this.#client.key, duplicate, id));
-    const lease = new PermitLease(this.#runtime, this.#client, { name, id, leaseMs, answer });
-    return lease.keeper.remainingMs() > 0 ? lease : answer.row;
+    const grant = { name, id, leaseMs, session, answer };
+    const lease = new PermitLease(this.#runtime, this.#client, grant);
+    if (lease.keeper.remainingMs() > 0) return lease;
+    // Confirming it again and again would never give it a session that lives.
+    if (session?.remainingMs() === 0) throw endOf(session);
+    return answer.row;
   }
 
   #join(row: PoolRow) {

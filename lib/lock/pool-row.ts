@@ -30,6 +30,8 @@ export interface PoolHolder {
   readonly leaseMs: number;
   /** On the table clock; `undefined` when the holder did not know the time. */
   readonly expiresAt: number | undefined;
+  /** The session that keeps the entry alive; `undefined` when its holder renews it. */
+  readonly session: string | undefined;
 }
 
 export interface PoolWaiter {
@@ -74,6 +76,7 @@ function readHolder([id, value]: readonly [string, Value]): [string, PoolHolder]
     renewals: entry.count('renewals'),
     leaseMs: entry.count('leaseMs'),
     expiresAt: entry.optionalCount('expiresAt'),
+    session: entry.optionalText('session'),
   };
   return [id, holder];
 }

@@ -27,6 +27,8 @@ export interface PoolLease {
   readonly id: string;
   readonly leaseMs: number;
   readonly time: TableTime | undefined;
+  /** The session that keeps the entry alive, when its holder does not renew it. */
+  readonly session: string | undefined;
 }
 
 /** A holder that the writer knows to be dead, by either of two ways. */
@@ -241,21 +243,27 @@ export function holderPath(id: string, member?: string): Path {
   return member === undefined ? path : [...path, member];
 }
 
-/** The end of a lease that is written now; `undefined` when the time is unknown. */
-function endOf({ time, leaseMs, ...more }: PoolLease & { expiresAtMin?: number }) {
-  if (time === undefined) return undefined;
+/** The end of a lease that is written now, if it has one on the table clock. */
+function endOf({ time, leaseMs, session, ...more }: PoolLease & { expiresAtMin?: number }) {
+  if (time === undefined || session !== undefined) return undefined;
   return Math.max(Math.ceil(time.latest + leaseMs), more.expiresAtMin ?? 0);
 }
 
 function entryOf(write: PoolLease & { label: string; permits: number; token: number }) {
-  const { label, permits, token, leaseMs } = write;
+  const { label, permits, token, leaseMs, session } = write;
   const expiresAt = endOf(write);
   const entry = { label, permits, token, renewals: 1, leaseMs };
+  if (session !== undefined) return { ...entry, session };
   return expiresAt === undefined ? entry : { ...entry, expiresAt };
 }
 
-/** Garbage days after the last sign of life; without the time, or once resized, never. */
+/**
+ * Garbage days after the last sign of life; without the time, or once resized, never. Nor once
+ * somebody has held under a session: that gives no sign of life here, and nobody else may set an
+ * end while it lasts.
+ */
 function lifeOf(write: PoolLease & { expiresAtMin?: number }, token: number): UpdateAction[] {
+  if (write.session !== undefined) return [set(KEEP, KEPT), set(TTL, KEPT)];
   const end = endOf(write);
   return [end === undefined ? remove(TTL) : copy(TTL, KEEP, ttlSeconds(end, token))];
 }

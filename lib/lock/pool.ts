@@ -4,18 +4,19 @@ import { AcquireTimeoutError } from '../errors.ts';
 import type { CloseReport, UnreleasedHold } from '../lease/close.ts';
 import { RELEASE_TRIES_MS, type ReleaseResult } from '../lease/give-up.ts';
 import { RecordClient } from '../lease/record-client.ts';
+import { SessionWatch } from '../lease/session-watch.ts';
 import type { WaitOptions } from '../lease/wait.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Key } from '../store/value.ts';
 import type { PermitLease } from './permit-lease.ts';
-import { PoolMemory } from './pool-memory.ts';
+import { PoolMemory, sessionsOf } from './pool-memory.ts';
 import { PoolPursuit, type PoolResult, type PoolTerms } from './pool-pursuit.ts';
 import { leavePool } from './pool-queue.ts';
 import { type PoolRow, parsePoolRow, poolPlaceOf } from './pool-row.ts';
 import { releasePermits } from './pool-writes.ts';
 
 /** What a caller wants of a pool. */
-export type PoolRequest = Pick<PoolTerms, 'permits' | 'declared' | 'leaseMs'>;
+export type PoolRequest = Pick<PoolTerms, 'permits' | 'declared' | 'leaseMs' | 'session'>;
 
 /** All that one process does with one permit pool. */
 export class PermitPool {
@@ -23,6 +24,7 @@ export class PermitPool {
   readonly client: RecordClient<PoolRow>;
   readonly memory = new PoolMemory();
   readonly #runtime: Runtime;
+  readonly #sessions: SessionWatch;
   readonly #leases = new Set<PermitLease>();
   /** Pursuits under way, and what they leave behind. */
   readonly #work = new Set<Promise<unknown>>();
@@ -30,6 +32,7 @@ export class PermitPool {
   constructor(runtime: Runtime, name: string, key: Key) {
     this.name = name;
     this.#runtime = runtime;
+    this.#sessions = new SessionWatch(runtime);
     this.client = new RecordClient(runtime, key, parsePoolRow, (row, { nowMs }) =>
       this.memory.note(row, nowMs),
     );
@@ -55,12 +58,12 @@ export class PermitPool {
    */
   async wait(request: PoolRequest, { timeoutMs, signal }: WaitOptions): Promise<PermitLease> {
     const { clock, closing } = this.#runtime;
-    signal?.throwIfAborted();
-    closing.throwIfAborted();
+    const ends = [signal, closing, request.session?.signal];
+    for (const end of ends) end?.throwIfAborted();
     const stop =
       timeoutMs === undefined
-        ? deriveAbort(signal, closing)
-        : deriveDeadline(clock, timeoutMs, () => this.#timeout(timeoutMs), signal, closing);
+        ? deriveAbort(...ends)
+        : deriveDeadline(clock, timeoutMs, () => this.#timeout(timeoutMs), ...ends);
     const terms = { ...request, patience: 'until-granted', signal: stop.signal } as const;
     const work = this.#pursue(terms);
     try {
@@ -71,6 +74,17 @@ export class PermitPool {
     }
     this.#track(work.then(async (late) => late.kind === 'granted' && this.release(late.lease)));
     throw stop.signal.reason;
+  }
+
+  /**
+   * Makes sure which of the sessions that holders in `row` ride on have ended. One consistent read
+   * for each session, three times in its lease at most; one write to kill a dead one.
+   */
+  async judgeSessions(row: PoolRow): Promise<void> {
+    const judge = async (session: string) => {
+      if (await this.#sessions.isDead(session)) this.memory.noteDeath(session);
+    };
+    await Promise.all([...sessionsOf(row)].map(judge));
   }
 
   /** Gives permits back. Never throws. */
@@ -98,7 +112,8 @@ export class PermitPool {
   #pursue(terms: Omit<PoolTerms, 'id' | 'name'>): Promise<PoolResult> {
     const id = this.#runtime.random.id();
     const options = { ...terms, id, name: this.name };
-    const pursuit = new PoolPursuit(this.#runtime, this.client, this.memory, options);
+    const judge = (row: PoolRow) => this.judgeSessions(row);
+    const pursuit = new PoolPursuit(this.#runtime, this.client, this.memory, judge, options);
     const work = pursuit.run().then(
       (result) => {
         if (result.kind === 'granted') this.#keep(result.lease);

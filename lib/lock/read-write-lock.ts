@@ -1,4 +1,5 @@
 import { runWith } from '../lease/hold.ts';
+import { termsOf } from '../lease/terms.ts';
 import {
   checkLeaseOptions,
   checkName,
@@ -83,7 +84,7 @@ export class LockSide<Hold extends ReadWriteHold> {
    */
   async tryAcquire(options: LeaseOptions = {}): Promise<TrySideResult<Hold>> {
     checkLeaseOptions(options, this.#runtime.requestTimeoutMs);
-    const result = await this.#pool.tryOnce(this.#request(options.leaseMs));
+    const result = await this.#pool.tryOnce(await this.#request(options));
     if (result.kind === 'granted') return { acquired: true, hold: this.#make(result.lease) };
     const { holders, free, queue } = result.row;
     return { acquired: false, readers: free === 0 ? 0 : holders.size, waiting: queue.length };
@@ -97,8 +98,9 @@ export class LockSide<Hold extends ReadWriteHold> {
    */
   async acquire(options: WaitingOptions = {}): Promise<Hold> {
     checkWaitingOptions(options, this.#runtime.requestTimeoutMs);
-    const { timeoutMs, signal, leaseMs } = options;
-    return this.#make(await this.#pool.wait(this.#request(leaseMs), { timeoutMs, signal }));
+    const { timeoutMs, signal } = options;
+    const request = await this.#request(options);
+    return this.#make(await this.#pool.wait(request, { timeoutMs, signal }));
   }
 
   /**
@@ -114,11 +116,8 @@ export class LockSide<Hold extends ReadWriteHold> {
     return runWith(await this.acquire(options), body);
   }
 
-  #request(leaseMs: number | undefined) {
-    return {
-      permits: this.#permits,
-      declared: HOLDERS_MAX,
-      leaseMs: leaseMs ?? this.#runtime.defaultLeaseMs(),
-    };
+  async #request(options: LeaseOptions) {
+    const { leaseMs, session } = await termsOf(this.#runtime, options, undefined);
+    return { permits: this.#permits, declared: HOLDERS_MAX, leaseMs, session };
   }
 }

@@ -31,8 +31,12 @@ export async function resize(
   let isFresh = false;
   while (true) {
     runtime.closing.throwIfAborted();
-    const step = planResize(runtime, pool, row, declared, limit);
-    if (step.kind === 'refuse' && isFresh) throw step.error;
+    let step = planResize(runtime, pool, row, declared, limit);
+    if (step.kind === 'refuse' && isFresh && row !== undefined) {
+      await pool.judgeSessions(row);
+      step = planResize(runtime, pool, row, declared, limit);
+      if (step.kind === 'refuse') throw step.error;
+    }
     if (step.kind === 'read' && row !== undefined) await patience.clocklessness();
     // What we remember may be old: nothing is refused on its word.
     const answer = await ('write' in step ? client.write(step.write) : client.read(true));

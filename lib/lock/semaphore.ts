@@ -1,5 +1,11 @@
 import { runWith } from '../lease/hold.ts';
-import { checkLeaseOptions, checkName, checkWaitingOptions } from '../options.ts';
+import { termsOf } from '../lease/terms.ts';
+import {
+  checkLeaseOptions,
+  checkName,
+  checkWaitingOptions,
+  type LeaseOptions,
+} from '../options.ts';
 import type { Runtime } from '../runtime.ts';
 import { errorOfFailure } from '../store/failure-error.ts';
 import { PermitHold } from './permit-hold.ts';
@@ -68,7 +74,7 @@ export class Semaphore {
   async tryAcquire(options: PermitOptions = {}): Promise<TryPermitResult> {
     const { permits, ...lease } = options;
     checkLeaseOptions(lease, this.#runtime.requestTimeoutMs);
-    const result = await this.#pool.tryOnce(this.#request(permits, lease.leaseMs));
+    const result = await this.#pool.tryOnce(await this.#request(permits, lease));
     if (result.kind === 'granted') {
       return { acquired: true, hold: new PermitsHold(result.lease, this.#pool, this.#table) };
     }
@@ -86,7 +92,7 @@ export class Semaphore {
     const { permits, ...waiting } = options;
     checkWaitingOptions(waiting, this.#runtime.requestTimeoutMs);
     const { timeoutMs, signal } = waiting;
-    const request = this.#request(permits, waiting.leaseMs);
+    const request = await this.#request(permits, waiting);
     const lease = await this.#pool.wait(request, { timeoutMs, signal });
     return new PermitsHold(lease, this.#pool, this.#table);
   }
@@ -123,12 +129,10 @@ export class Semaphore {
     });
   }
 
-  #request(permits: number | undefined, leaseMs: number | undefined) {
-    return {
-      permits: checkCount('permits', permits ?? 1, PERMITS_MAX),
-      declared: this.permits,
-      leaseMs: leaseMs ?? this.#runtime.defaultLeaseMs(),
-    };
+  async #request(wished: number | undefined, options: LeaseOptions) {
+    const permits = checkCount('permits', wished ?? 1, PERMITS_MAX);
+    const { leaseMs, session } = await termsOf(this.#runtime, options, undefined);
+    return { permits, declared: this.permits, leaseMs, session };
   }
 
   get #table(): string {

@@ -150,6 +150,20 @@ export const POOL_MUTANTS = [
     replace: 'to > from ? compare',
   },
   {
+    name: 'permit-under-session-judged-by-its-entry',
+    realBug: 'permits without a heartbeat of their own are taken for those of the dead',
+    file: MEMORY,
+    find: 'if (holder.session !== undefined) return this.#deadSessions.has(holder.session);',
+    replace: '',
+  },
+  {
+    name: 'permit-under-session-left-to-ttl',
+    realBug: 'a holder who gives no sign of life in the row is swept away with it, days later',
+    file: WRITES,
+    find: 'if (write.session !== undefined) return [set(KEEP, KEPT), set(TTL, KEPT)];',
+    replace: '',
+  },
+  {
     name: 'pool-downgraded-writer-believes',
     realBug: 'the hold that was given up for a lesser one goes on believing in itself',
     file: 'lib/lock/permit-hold.ts',

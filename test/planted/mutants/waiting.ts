@@ -199,8 +199,8 @@ export const WAITING_MUTANTS = [
     name: 'renewals-in-step',
     realBug: 'a process renews all that it took at one time at one time, and is throttled',
     file: 'lib/lease/keeper.ts',
-    find: 'let delayMs = intervalMs * (0.25 + 0.75 * random.fraction());',
-    replace: 'let delayMs = intervalMs;',
+    find: 'let delayMs = every() * (0.25 + 0.75 * random.fraction());',
+    replace: 'let delayMs = every();',
   },
   {
     name: 'heartbeat-keeps-process-alive',

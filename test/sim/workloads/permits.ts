@@ -6,7 +6,15 @@ import type { SimulatedClient } from '../client.ts';
 import type { Judgement, Workload } from '../workload.ts';
 import type { World } from '../world.ts';
 import { HeldClaims } from './held-claims.ts';
-import { drawHabits, Endings, type Habits, repeat, runSession, type Thread } from './session.ts';
+import {
+  drawHabits,
+  Endings,
+  type Habits,
+  leaseOf,
+  repeat,
+  runSession,
+  type Thread,
+} from './session.ts';
 
 export interface PermitsWorkloadOptions {
   /** Permits that are judged to exist beside the real ones: fewer, to see the checker at work. */
@@ -54,8 +62,8 @@ export class PermitsWorkload implements Workload {
     }
     // Once the storm is over everybody can have everything, without a limit to the wait.
     await runSession(client, world, this.#habits, async (thread) => {
-      const { leaseMs } = this.#habits;
-      const all = await this.#semaphore(thread).acquire({ permits: this.#limit, leaseMs });
+      const lease = leaseOf(thread, this.#habits);
+      const all = await this.#semaphore(thread).acquire({ permits: this.#limit, ...lease });
       await this.#hold(thread, 'semaphore', this.#limit, all);
       await this.#write(thread, undefined);
     });
@@ -91,23 +99,23 @@ export class PermitsWorkload implements Workload {
   }
 
   async #share(thread: Thread, timeoutMs: number | undefined): Promise<void> {
-    const { leaseMs } = this.#habits;
+    const lease = leaseOf(thread, this.#habits);
     const permits = thread.random.integer(1, this.#limit);
     const shared = this.#semaphore(thread);
     if (thread.random.chance(0.5)) {
-      const hold = await shared.acquire({ permits, leaseMs, timeoutMs });
+      const hold = await shared.acquire({ permits, ...lease, timeoutMs });
       return this.#hold(thread, 'semaphore', permits, hold);
     }
     this.#traffic.tries += 1;
-    const result = await shared.tryAcquire({ permits, leaseMs });
+    const result = await shared.tryAcquire({ permits, ...lease });
     if (result.acquired) return this.#hold(thread, 'semaphore', permits, result.hold);
     this.#traffic.busy += 1;
   }
 
   async #write(thread: Thread, timeoutMs: number | undefined): Promise<void> {
-    const { leaseMs } = this.#habits;
+    const lease = leaseOf(thread, this.#habits);
     const lock = readWriteLock(thread.holdfast, 'lock');
-    const hold = await lock.write.acquire({ leaseMs, timeoutMs });
+    const hold = await lock.write.acquire({ ...lease, timeoutMs });
     if (thread.random.chance(0.5)) return this.#hold(thread, 'lock', READERS_MAX, hold);
     const claim = this.#begin(thread, 'lock', READERS_MAX, hold);
     await sleep(thread.client.clock, thread.random.between(0, 500), hold.signal);
@@ -118,9 +126,9 @@ export class PermitsWorkload implements Workload {
   }
 
   async #read(thread: Thread, timeoutMs: number | undefined): Promise<void> {
-    const { leaseMs } = this.#habits;
+    const lease = leaseOf(thread, this.#habits);
     const lock = readWriteLock(thread.holdfast, 'lock');
-    const hold = await lock.read.acquire({ leaseMs, timeoutMs });
+    const hold = await lock.read.acquire({ ...lease, timeoutMs });
     if (thread.random.chance(0.7)) return this.#hold(thread, 'lock', 1, hold);
     const claim = this.#begin(thread, 'lock', 1, hold);
     try {

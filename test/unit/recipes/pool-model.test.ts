@@ -94,7 +94,7 @@ class Want implements fc.AsyncCommand<Model, Real> {
     expect(step.kind === 'take').toBe(free(model) >= needed);
     if (step.kind === 'take') {
       const token = row.token + 1;
-      const who = { key: KEY, id, label: id, leaseMs: 5_000, time: TIME };
+      const who = { key: KEY, id, label: id, leaseMs: 5_000, time: TIME, session: undefined };
       const what = { permits, declared: 4, token, seen: row };
       expect(await send(real, take({ ...who, ...what, ...step }))).toBe(true);
       model.held.set(id, permits);
@@ -237,7 +237,8 @@ async function begin(): Promise<{ model: Model; real: Real }> {
   const store = new MemoryStore({ clock: new VirtualClock() });
   const real: Real = { store, sent: [] };
   const first = { key: KEY, id: 'first', label: 'first', leaseMs: 5_000, time: TIME };
-  await send(real, createPool({ ...first, permits: 1, declared: 4, token: 1 }));
+  const grant = { ...first, session: undefined, permits: 1, declared: 4, token: 1 };
+  await send(real, createPool(grant));
   return { model: { limit: 4, held: new Map([['first', 1]]), queue: [], ended: new Map() }, real };
 }
 

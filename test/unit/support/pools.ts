@@ -1,6 +1,7 @@
 import { type PoolRow, parsePoolRow } from '../../../lib/lock/pool-row.ts';
 import type { PermitsHold, Semaphore, WaitingPermitOptions } from '../../../lib/recipes/index.ts';
 import * as recipes from '../../../lib/recipes/index.ts';
+import type { Item } from '../../../lib/store/value.ts';
 import type { Library } from '../../planted/load.ts';
 import type { Actor } from './actor.ts';
 import { Stage } from './stage.ts';
@@ -73,13 +74,18 @@ export class Pools {
     return call.result;
   }
 
+  /** The pool's row as it is stored; there may be rows of sessions beside it. */
+  item(): Item | undefined {
+    return this.stage.table.snapshot().find(({ sk }) => sk !== 'session');
+  }
+
   /** The semaphore's row. Free and held permits must add up at every moment. */
   row(): PoolRow {
-    return parsePoolRow(this.stage.table.snapshot()[0]);
+    return parsePoolRow(this.item());
   }
 
   isConsistent(): boolean {
-    if (Number(this.stage.table.snapshot()[0]?.free) < 0) return false;
+    if (Number(this.item()?.free) < 0) return false;
     const row = this.row();
     const held = [...row.holders.values()].reduce((sum, { permits }) => sum + permits, 0);
     return row.free + held === row.limit && row.seats + row.holders.size === 64;
