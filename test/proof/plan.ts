@@ -4,9 +4,9 @@ import { type Job, worldsOf } from './jobs.ts';
 
 /** Seeds of each workload: ten thousand. Locks have the histories that are searched. */
 const SEEDS: Readonly<Record<WorkloadName, number>> = { lock: 7_500, election: 2_500 };
-const SEEDS_PER_JOB = 50;
+const SEEDS_PER_JOB = 25;
 /** Requests of a seed before its storm ends. */
-const OPERATIONS = 1_200;
+const OPERATIONS = 4_000;
 /** Executions of all worlds of a primitive together. */
 const EXECUTIONS = 500_000;
 /** The most executions of one small world. A report says how many worlds were explored whole. */

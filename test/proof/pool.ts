@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import type { Job, JobResult } from './jobs.ts';
+import type { Job } from './jobs.ts';
+import type { Delivery } from './worker.ts';
 
 export interface PoolOptions {
   /** The program of a process: one that calls `serveJobs`. */
@@ -10,7 +11,7 @@ export interface PoolOptions {
   readonly minutesMax: number;
   /** Asked when a job's turn has come; one that is not wanted any more is dropped. */
   readonly isWanted: (job: Job) => boolean;
-  readonly onResult: (result: JobResult) => void;
+  readonly onDelivery: (delivery: Delivery) => void;
 }
 
 /** For many short-lived objects: a larger nursery saves a tenth, and one thread cleans up. */
@@ -29,7 +30,7 @@ export async function runJobs(jobs: readonly Job[], options: PoolOptions): Promi
     const child = fork(options.program, options.programArguments, { execArgv: NODE_FLAGS });
     try {
       for (let job = next(); job !== undefined; job = next()) {
-        options.onResult(await runIn(child, job));
+        options.onDelivery(await runIn(child, job));
       }
     } finally {
       child.kill();
@@ -39,15 +40,15 @@ export async function runJobs(jobs: readonly Job[], options: PoolOptions): Promi
   return waiting.filter((job) => options.isWanted(job));
 }
 
-function runIn(child: ChildProcess, job: Job): Promise<JobResult> {
+function runIn(child: ChildProcess, job: Job): Promise<Delivery> {
   return new Promise((resolve, reject) => {
     const fail = (code: number | null) => {
       reject(new Error(`a process ended with ${code} at ${JSON.stringify(job)}`));
     };
     child.once('exit', fail);
-    child.once('message', (result) => {
+    child.once('message', (delivery) => {
       child.off('exit', fail);
-      resolve(result as JobResult);
+      resolve(delivery as Delivery);
     });
     child.send(job);
   });

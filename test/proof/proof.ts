@@ -2,26 +2,29 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import type { Job, JobResult } from './jobs.ts';
+import type { Job } from './jobs.ts';
+import { type Entry, Journal, jobsLeft } from './journal.ts';
 import { executionsWanted, partOfJob, planProof } from './plan.ts';
 import { runJobs } from './pool.ts';
 import { addResult, type PartReport, type Proof, tableOf, totalsOf } from './report.ts';
-import { serveJobs } from './worker.ts';
+import { type Delivery, serveJobs } from './worker.ts';
 
 /**
  * The large numbers: many seeds, and every execution of small worlds. Prints a table and keeps it
  * in `docs/proof.json`. A part can be run by itself at any time; the others keep what they had.
  */
 const USAGE = `npm run proof -- [--part NAME]... [--scale N] [--minutes N] [--processes N]
-                 [--no-write]
+                 [--resume] [--no-write]
 
 --part       runs only this part, such as "simulate lock" or "explore election"
 --scale      how much of the full size to run (1)
 --minutes    begins nothing new after this time (30)
 --processes  how many to run at once (one a core)
+--resume     goes on with the proof that was run last, and leaves out what it has done
 --no-write   leaves docs/proof.json as it is`;
 
 const PROOF_PATH = 'docs/proof.json';
+const JOURNAL_PATH = '.build/proof/journal.jsonl';
 
 const { values } = parseArgs({
   options: {
@@ -29,6 +32,7 @@ const { values } = parseArgs({
     scale: { type: 'string', default: '1' },
     minutes: { type: 'string', default: '30' },
     processes: { type: 'string', default: String(availableParallelism()) },
+    resume: { type: 'boolean', default: false },
     'no-write': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
     // A process of the pool, which runs this same program.
@@ -49,9 +53,16 @@ if (values.worker) {
 async function prove(): Promise<ReadonlyMap<string, PartReport>> {
   const circumstances = { commit: commit(), date: new Date().toISOString().slice(0, 10) };
   const parts = new Map<string, PartReport>();
-  const onResult = (result: JobResult) => {
-    addResult(parts, partOfJob(result.job), result, circumstances);
-    for (const failure of result.failures) console.error(`\n${failure}`);
+  const add = (entry: Entry) => addResult(parts, partOfJob(entry.result.job), entry);
+  const journal = new Journal(JOURNAL_PATH);
+  if (!values.resume) journal.clear();
+  const known = journal.entries();
+  for (const entry of known) add(entry);
+  const onDelivery = (delivery: Delivery) => {
+    const entry = { ...delivery, ...circumstances };
+    journal.add(entry);
+    add(entry);
+    for (const failure of delivery.result.failures) console.error(`\n${failure}`);
     process.stdout.write('.');
   };
   const isWanted = (job: Job) => {
@@ -61,7 +72,8 @@ async function prove(): Promise<ReadonlyMap<string, PartReport>> {
   const processes = Number(values.processes);
   const minutesMax = Number(values.minutes);
   const program = { program: process.argv[1] ?? '', programArguments: ['--worker'] };
-  const left = await runJobs(jobs, { ...program, processes, minutesMax, isWanted, onResult });
+  const options = { ...program, processes, minutesMax, isWanted, onDelivery };
+  const left = await runJobs(jobsLeft(jobs, known), options);
   for (const job of left) {
     const part = parts.get(partOfJob(job));
     if (part !== undefined) part.jobsLeft += 1;

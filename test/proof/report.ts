@@ -1,12 +1,17 @@
 import { emptyTally, idleAdversities, merge, type Tally } from '../sim/tally.ts';
 import type { ExploreResult, JobResult, SimulateResult } from './jobs.ts';
+import type { Entry } from './journal.ts';
 
 /** What one part of the proof came to, with what it was run on. */
 export type PartReport = SimulationReport | ExplorationReport;
 
 interface Circumstances {
-  readonly commit: string;
-  readonly date: string;
+  /** The commits that its jobs were run at, in order. */
+  readonly commits: string[];
+  date: string;
+  /** Processor time of one core. */
+  cpuSeconds: number;
+  jobsDone: number;
   /** Jobs that were left out because the time was over. */
   jobsLeft: number;
   failures: number;
@@ -37,11 +42,14 @@ export interface Proof {
 export function addResult(
   parts: Map<string, PartReport>,
   name: string,
-  result: JobResult,
-  circumstances: { readonly commit: string; readonly date: string },
+  { result, commit, date, cpuSeconds }: Entry,
 ): void {
-  const part = parts.get(name) ?? emptyPart(result, circumstances);
+  const part = parts.get(name) ?? emptyPart(result);
   parts.set(name, part);
+  if (!part.commits.includes(commit)) part.commits.push(commit);
+  part.date = date;
+  part.cpuSeconds = Math.round((part.cpuSeconds + cpuSeconds) * 10) / 10;
+  part.jobsDone += 1;
   part.failures += result.failures.length;
   if (part.kind === 'simulation' && result.kind === 'simulate') addSimulation(part, result);
   if (part.kind === 'exploration' && result.kind === 'explore') addExploration(part, result);
@@ -55,12 +63,17 @@ export function tableOf(proof: Proof): Record<string, Record<string, number | st
 export interface Totals {
   readonly seeds: number;
   readonly operations: number;
+  /** Operations of simulations while anything could go wrong, and all of small worlds. */
+  readonly operationsUnderFaults: number;
   readonly virtualHours: number;
   readonly faults: number;
   readonly histories: number;
   readonly facts: number;
   readonly executions: number;
   readonly failures: number;
+  readonly cpuSeconds: number;
+  /** What the same takes on two cores that have nothing else to do. */
+  readonly minutesOnTwoCores: number;
 }
 
 export function totalsOf(proof: Proof): Totals {
@@ -68,8 +81,10 @@ export function totalsOf(proof: Proof): Totals {
   let executions = 0;
   let explored = 0;
   let failures = 0;
+  let cpuSeconds = 0;
   for (const part of Object.values(proof.parts)) {
     failures += part.failures;
+    cpuSeconds += part.cpuSeconds;
     if (part.kind === 'simulation') merge(all, part.tally);
     else {
       executions += part.executions;
@@ -79,34 +94,35 @@ export function totalsOf(proof: Proof): Totals {
   return {
     seeds: all.seeds,
     operations: all.operations + explored,
+    operationsUnderFaults: all.stormyOperations + explored,
     virtualHours: Math.round(all.virtualHours),
     faults: Object.values(all.adversities).reduce((sum, { hits }) => sum + hits, 0),
     histories: all.histories,
     facts: all.facts,
     executions,
     failures,
+    cpuSeconds: Math.round(cpuSeconds),
+    minutesOnTwoCores: Math.round(cpuSeconds / 12) / 10,
   };
 }
 
 function rowOf(part: PartReport): Record<string, number | string> {
-  const { commit, failures, jobsLeft } = part;
+  const { failures, jobsLeft } = part;
+  const commits = part.commits.join(' ');
   if (part.kind === 'simulation') {
     const { seeds, operations, virtualHours, histories } = part.tally;
     const idle = idleAdversities(part.tally).join(', ') || 'none';
     const hours = Math.round(virtualHours);
-    return { seeds, operations, hours, histories, idle, failures, jobsLeft, commit };
+    return { seeds, operations, hours, histories, idle, failures, jobsLeft, commits };
   }
   const { executions, operations, completeWorlds, worlds } = part;
   const complete = `${completeWorlds} of ${worlds}`;
-  return { executions, operations, complete, failures, jobsLeft, commit };
+  return { executions, operations, complete, failures, jobsLeft, commits };
 }
 
-function emptyPart(
-  result: JobResult,
-  circumstances: { readonly commit: string; readonly date: string },
-): PartReport {
-  const { commit, date } = circumstances;
-  const beginning = { commit, date, jobsLeft: 0, failures: 0 };
+function emptyPart(result: JobResult): PartReport {
+  const counts = { cpuSeconds: 0, jobsDone: 0, jobsLeft: 0, failures: 0 };
+  const beginning = { commits: [], date: '', ...counts };
   if (result.kind === 'simulate') {
     return { kind: 'simulation', ...beginning, tally: emptyTally(), repeated: 0 };
   }

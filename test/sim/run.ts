@@ -29,6 +29,8 @@ export interface RunReport {
   readonly hash: string;
   readonly events: number;
   readonly operations: number;
+  /** Those of them that took effect while anything could go wrong. */
+  readonly stormyOperations: number;
   readonly virtualMs: number;
   readonly faults: Readonly<FaultCounts>;
   readonly nemeses: Readonly<Record<NemesisName, number>>;
@@ -80,6 +82,7 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
     hash: trace.hash(),
     events: clock.firedTimers,
     operations: world.operations,
+    stormyOperations: world.stormyOperations,
     virtualMs: clock.monotonicMs(),
     faults: world.faults,
     nemeses: world.nemesis.counts,

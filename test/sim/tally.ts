@@ -6,6 +6,8 @@ import type { RunReport } from './run.ts';
 export interface Tally {
   seeds: number;
   operations: number;
+  /** Operations while anything could go wrong. */
+  stormyOperations: number;
   events: number;
   virtualHours: number;
   histories: number;
@@ -28,6 +30,7 @@ export function emptyTally(): Tally {
   return {
     seeds: 0,
     operations: 0,
+    stormyOperations: 0,
     events: 0,
     virtualHours: 0,
     histories: 0,
@@ -42,6 +45,7 @@ export function emptyTally(): Tally {
 export function count(tally: Tally, report: RunReport): void {
   tally.seeds += 1;
   tally.operations += report.operations;
+  tally.stormyOperations += report.stormyOperations;
   tally.events += report.events;
   tally.virtualHours += report.virtualMs / MS_PER_HOUR;
   tally.histories += report.histories;
@@ -56,6 +60,7 @@ export function count(tally: Tally, report: RunReport): void {
 export function merge(tally: Tally, other: Tally): void {
   tally.seeds += other.seeds;
   tally.operations += other.operations;
+  tally.stormyOperations += other.stormyOperations;
   tally.events += other.events;
   tally.virtualHours += other.virtualHours;
   tally.histories += other.histories;

@@ -42,6 +42,8 @@ export class World {
   phase: Phase = 'stormy';
   /** Requests that have taken effect. */
   operations = 0;
+  /** Those of them that did before the calm. */
+  stormyOperations = 0;
   readonly nemesis: Nemesis;
   readonly #options: WorldOptions;
   readonly #history = new RowHistory();
@@ -159,6 +161,7 @@ export class World {
 
   #noteArrival(name: string, arrival: Arrival): void {
     this.operations += 1;
+    if (this.phase === 'stormy') this.stormyOperations += 1;
     const { result } = arrival;
     const { pk } = keyOf(arrival.request);
     const item = 'item' in result ? result.item : undefined;
