@@ -6,6 +6,8 @@
 export type { ArriveOptions, Barrier, BarrierOptions } from '../lock/barrier.ts';
 export type { DoubleBarrier } from '../lock/double-barrier.ts';
 export type { CountDownResult, Latch, LatchOptions, MeetingWaitOptions } from '../lock/latch.ts';
+export type { LockSet, TryLocksResult } from '../lock/lock-set.ts';
+export { LocksHold } from '../lock/locks-hold.ts';
 export { ReadHold, WriteHold } from '../lock/read-write-hold.ts';
 export type { LockSide, ReadWriteLock, TrySideResult } from '../lock/read-write-lock.ts';
 export {
@@ -22,5 +24,6 @@ export type {
 export { barrier } from './barrier.ts';
 export { doubleBarrier } from './double-barrier.ts';
 export { latch } from './latch.ts';
+export { locks } from './locks.ts';
 export { readWriteLock } from './read-write-lock.ts';
 export { semaphore } from './semaphore.ts';

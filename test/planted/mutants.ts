@@ -9,6 +9,7 @@ import { OWNERSHIP_MUTANTS } from './mutants/ownership.ts';
 import { POOL_MUTANTS } from './mutants/pool.ts';
 import { QUEUE_MUTANTS } from './mutants/queue.ts';
 import { SESSION_MUTANTS } from './mutants/session.ts';
+import { SEVERAL_MUTANTS } from './mutants/several.ts';
 import { UNKNOWN_MUTANTS } from './mutants/unknown.ts';
 import { WAITING_MUTANTS } from './mutants/waiting.ts';
 import { WATCHING_MUTANTS } from './mutants/watching.ts';
@@ -27,6 +28,7 @@ export const MUTANTS = [
   ...POOL_MUTANTS,
   ...MEETING_MUTANTS,
   ...SESSION_MUTANTS,
+  ...SEVERAL_MUTANTS,
   ...NAMING_MUTANTS,
   ...WATCHING_MUTANTS,
 ] as const;

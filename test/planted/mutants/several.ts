@@ -1,0 +1,37 @@
+import type { Mutant } from '../mutant.ts';
+
+const LOCK_SET = 'lib/lock/lock-set.ts';
+
+/** Bugs in taking several locks at once. */
+export const SEVERAL_MUTANTS = [
+  {
+    name: 'locks-try-keeps-part',
+    realBug: 'what was taken before the refusal is kept until its lease ends',
+    file: LOCK_SET,
+    find: `          await releaseAll(holds);
+          return { acquired: false`,
+    replace: '          return { acquired: false',
+  },
+  {
+    name: 'locks-in-the-callers-order',
+    realBug: 'two who name the same locks in other orders each take their first, and wait',
+    file: LOCK_SET,
+    find: 'locks.toSorted((one, other) => (one.name < other.name ? -1 : 1));',
+    replace: '[...locks];',
+  },
+  {
+    name: 'locks-never-back-out',
+    realBug: 'a multi-lock that holds what it has while it waits for what somebody else has',
+    file: LOCK_SET,
+    find: 'holds.size === 0 ? leftMs : Math.min(leftMs, patienceMs)',
+    replace: 'patienceMs > 0 ? leftMs : 0',
+  },
+  {
+    name: 'locks-granted-without-a-part',
+    realBug: 'a lock is lost while the next one is waited for, and the caller is told he has both',
+    file: LOCK_SET,
+    find: `      throwIfOneIsLost(holds);
+      return { kind: 'granted'`,
+    replace: "      return { kind: 'granted'",
+  },
+] as const satisfies readonly Mutant[];
