@@ -34,7 +34,7 @@ export function instantOf(clock: Clock): Instant {
 }
 
 /** The header is cut to whole seconds. */
-const DATE_RESOLUTION_MS = 1_000;
+export const DATE_RESOLUTION_MS = 1_000;
 /** How far the clock of one front end may be from the table's. */
 export const FRONT_END_SKEW_MS = 500;
 /** How fast the local monotonic clock may gain or lose: 500 parts per million. */

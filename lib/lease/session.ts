@@ -8,12 +8,18 @@ import type { Lease } from './lease.ts';
 import type { OwnershipLine } from './line.ts';
 import type { OwnershipLines } from './lines.ts';
 import { endOf } from './terms.ts';
+import { sureMs } from './validity.ts';
 
 /**
  * Fewer than a lease's own: at six seconds one write in two seconds, and still one to lose. What
  * is lost with a session is everything, but a third beat that is lost is an outage all the same.
  */
 const BEATS_PER_LEASE = 2.75;
+
+/** In a short lease more often: an answer's date may leave little of it, and two beats must fit. */
+function beatsPerLease(leaseMs: number): number {
+  return Math.max(BEATS_PER_LEASE, (2 * leaseMs) / sureMs(leaseMs));
+}
 
 /** How a session lasts. */
 export interface SessionTerms {
@@ -126,7 +132,7 @@ export class Session implements AsyncDisposable {
   }
 
   #follow({ lease }: Incarnation): void {
-    lease.keeper.beatOnlyIf(() => this.#mayBeat(), BEATS_PER_LEASE);
+    lease.keeper.beatOnlyIf(() => this.#mayBeat(), beatsPerLease(this.#terms.leaseMs));
     // Everything that waits under the session listens, and Node warns of a leak at the eleventh.
     setMaxListeners(0, lease.signal);
     lease.signal.addEventListener('abort', () => this.#afterLoss(), { once: true });

@@ -1,4 +1,5 @@
 import {
+  DATE_RESOLUTION_MS,
   DRIFT_RATE,
   FRONT_END_SKEW_MS,
   type Instant,
@@ -28,6 +29,11 @@ export interface AcknowledgedWrite {
 /** The part of a lease that its owner leaves unused, for clock rates and the last write's way. */
 export function marginMs(leaseMs: number): number {
   return Math.max(250, 0.02 * leaseMs);
+}
+
+/** What each write leaves its owner at least, however early in its second the answer was dated. */
+export function sureMs(leaseMs: number): number {
+  return leaseMs - DATE_RESOLUTION_MS - marginMs(leaseMs);
 }
 
 export function validityOf(write: AcknowledgedWrite): Validity {

@@ -34,4 +34,11 @@ export const SESSION_MUTANTS = [
     find: 'session?.remainingMs() ??',
     replace: '(session && 60_000) ??',
   },
+  {
+    name: 'session-beats-by-lease-alone',
+    realBug: 'a heartbeat interval that is right for the usual lease, and too long for a short one',
+    file: 'lib/lease/session.ts',
+    find: 'return Math.max(BEATS_PER_LEASE, (2 * leaseMs) / sureMs(leaseMs));',
+    replace: 'return Math.max(BEATS_PER_LEASE, 0 / sureMs(leaseMs));',
+  },
 ] as const satisfies readonly Mutant[];

@@ -155,6 +155,24 @@ guarantee(
 );
 
 guarantee(
+  'a session of the shortest lease lives on while nothing is wrong',
+  { without: 'session-beats-by-lease-alone' },
+  async (library) => {
+    const stage = new Stage(library);
+    const owner = stage.actor('owner', { requestTimeoutMs: 500 });
+    await stage.run(owner.holdfast.lock('earlier').holder());
+    const session = await stage.run(owner.holdfast.session({ leaseMs: 2_000 }), 10_000);
+    // It knows the table's time well, so the date of an answer may show that little is left.
+    for (let look = 0; look < 600; look += 1) {
+      owner.network.onNextWrite({ kind: 'delay-answer', byMs: 60 });
+      await stage.run(owner.holdfast.lock('earlier').holder());
+      await stage.advance(100);
+    }
+    return session.remainingMs() > 0;
+  },
+);
+
+guarantee(
   'rule 19: the signal of a hold aborts before others can take it from its session',
   { without: 'session-end-not-passed-on' },
   async (library) => {
