@@ -23,6 +23,7 @@ export function nextTick(): Promise<void> {
   ticks = (ticks + 1) % TICKS_PER_TURN;
   if (ticks === 0) return nextTurn();
   return new Promise((resolve) => {
-    process.nextTick(resolve);
+    // Asked for outside of a microtask, a tick would come before all of them.
+    queueMicrotask(() => process.nextTick(resolve));
   });
 }

@@ -4,6 +4,7 @@ import { fencedMutexModel, type MutexInput, type MutexOutput } from './fenced-mu
 import { completed, type History, unknown } from './history.ts';
 import { checkLinearizable } from './linearizable.ts';
 import { type Seeded, seeded } from './seeded.ts';
+import { narrowByTokens } from './token-order.ts';
 import { demand } from './verdict.ts';
 
 type MutexHistory = History<MutexInput, MutexOutput>;
@@ -158,5 +159,37 @@ describe('generated histories of a fenced lock', () => {
       if (!verdict.ok && verdict.anomaly === 'not-linearizable') caught += 1;
     }
     expect(caught).toBeGreaterThan(190);
+  });
+});
+
+describe('a history narrowed by its tokens', () => {
+  it('is judged as it would be without that', () => {
+    const verdicts = new Set<boolean>();
+    for (let seed = 0; seed < 400; seed += 1) {
+      const history = runLock(seeded(seed), seed % 2 === 0);
+      const { ok } = checkLinearizable(history, lapsing);
+      expect(checkLinearizable(narrowByTokens(history), lapsing).ok).toBe(ok);
+      verdicts.add(ok);
+    }
+    expect(verdicts.size).toBe(2);
+  });
+
+  it('is decided where dozens waited, of whom the last was first', () => {
+    const waiters = 40;
+    const history = Array.from({ length: waiters }, (_, waiter) =>
+      completed(`${waiter}`, waiter, 1_000 - waiter, acquire, granted(waiters - waiter)),
+    );
+    const limit = 10_000;
+    const asItIs = checkLinearizable(history, lapsing, { limit });
+    expect(asItIs).toMatchObject({ anomaly: 'undecided' });
+    demand(checkLinearizable(narrowByTokens(history), lapsing, { limit }), waiters);
+  });
+
+  it('is left as it was where the order of tokens contradicts that of calls', () => {
+    const history = [
+      completed('a', 1, 2, acquire, granted(2)),
+      completed('b', 3, 4, acquire, granted(1)),
+    ];
+    expect(narrowByTokens(history)).toBe(history);
   });
 });

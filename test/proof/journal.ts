@@ -36,6 +36,11 @@ export class Journal {
   }
 }
 
+/** Jobs that failed are done again: by then the reason should be gone. */
+export function withoutFailures(entries: readonly Entry[]): readonly Entry[] {
+  return entries.filter(({ result }) => result.failures.length === 0);
+}
+
 /** The jobs that no entry is about. */
 export function jobsLeft(jobs: readonly Job[], entries: readonly Entry[]): readonly Job[] {
   const done = new Set(entries.map(({ result }) => JSON.stringify(result.job)));

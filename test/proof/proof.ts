@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Job } from './jobs.ts';
-import { type Entry, Journal, jobsLeft } from './journal.ts';
+import { type Entry, Journal, jobsLeft, withoutFailures } from './journal.ts';
 import { executionsWanted, partOfJob, planProof } from './plan.ts';
 import { runJobs } from './pool.ts';
 import { addResult, type PartReport, type Proof, tableOf, totalsOf } from './report.ts';
@@ -56,7 +56,7 @@ async function prove(): Promise<ReadonlyMap<string, PartReport>> {
   const add = (entry: Entry) => addResult(parts, partOfJob(entry.result.job), entry);
   const journal = new Journal(JOURNAL_PATH);
   if (!values.resume) journal.clear();
-  const known = journal.entries();
+  const known = withoutFailures(journal.entries());
   for (const entry of known) add(entry);
   const onDelivery = (delivery: Delivery) => {
     const entry = { ...delivery, ...circumstances };

@@ -131,6 +131,25 @@ describe('VirtualClock', () => {
     expect(endedAtMs).toBe(10);
   });
 
+  test.each(['turn', 'microtasks'] as const)(
+    'settles a long chain of promises that began in a callback of the platform: %s',
+    async (settles) => {
+      const clock = new VirtualClock({ settles });
+      let isEnded = false;
+      const chain = async () => {
+        for (let link = 0; link < 1_000; link += 1) await undefined;
+        isEnded = true;
+      };
+      await new Promise<void>((resolve) => {
+        setImmediate(() => {
+          void chain();
+          void clock.settle().then(resolve);
+        });
+      });
+      expect(isEnded).toBe(true);
+    },
+  );
+
   test('leaves the event loop its turns in a long run of microtasks alone', async () => {
     const clock = new VirtualClock({ settles: 'microtasks' });
     let isTurned = false;
