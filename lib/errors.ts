@@ -39,6 +39,8 @@ export type HoldfastErrorCode =
   | 'layout-mismatch'
   /** Somebody else has the name, or it is held back after a release. */
   | 'name-taken'
+  /** An exported hold has been adopted, released or taken since. */
+  | 'export-stale'
   /** A row does not look like this library's. */
   | 'row-invalid'
   /** An optional peer dependency that this part needs is not installed. */

@@ -72,6 +72,18 @@ export abstract class ExclusiveHold implements AsyncDisposable {
     await this.giveUp();
   }
 
+  /**
+   * What is held, for those who let it go on elsewhere; `spend` leaves nothing to release here.
+   *
+   * @internal
+   */
+  parts() {
+    const spend = () => {
+      this.#released ??= Promise.resolve({ outcome: 'already-released' });
+    };
+    return { lease: this.lease, line: this.line, spend };
+  }
+
   protected async giveUp(): Promise<ReleaseResult> {
     if (this.#released === undefined) {
       this.#released = this.line.release(this.lease);

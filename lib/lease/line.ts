@@ -65,6 +65,10 @@ export class OwnershipLine {
     this.#runtime = runtime;
   }
 
+  get runtime(): Runtime {
+    return this.#runtime;
+  }
+
   /** Whether forgetting this line would lose nothing. */
   get isIdle(): boolean {
     const isHeld = this.#leases.size > 0 || this.#tries.size > 0;

@@ -8,6 +8,7 @@ export type { DoubleBarrier } from '../lock/double-barrier.ts';
 export type { CountDownResult, Latch, LatchOptions, MeetingWaitOptions } from '../lock/latch.ts';
 export type { LockSet, TryLocksResult } from '../lock/lock-set.ts';
 export { LocksHold } from '../lock/locks-hold.ts';
+export type { ExportedHold, ExportOptions } from '../lock/portable-hold.ts';
 export { ReadHold, WriteHold } from '../lock/read-write-hold.ts';
 export type { LockSide, ReadWriteLock, TrySideResult } from '../lock/read-write-lock.ts';
 export {
@@ -25,5 +26,6 @@ export { barrier } from './barrier.ts';
 export { doubleBarrier } from './double-barrier.ts';
 export { latch } from './latch.ts';
 export { locks } from './locks.ts';
+export { adopt, exportHold } from './portable.ts';
 export { readWriteLock } from './read-write-lock.ts';
 export { semaphore } from './semaphore.ts';

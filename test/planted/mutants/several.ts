@@ -2,7 +2,9 @@ import type { Mutant } from '../mutant.ts';
 
 const LOCK_SET = 'lib/lock/lock-set.ts';
 
-/** Bugs in taking several locks at once. */
+const PORTABLE = 'lib/lock/portable-hold.ts';
+
+/** Bugs in taking several locks at once, and in taking holds elsewhere. */
 export const SEVERAL_MUTANTS = [
   {
     name: 'locks-try-keeps-part',
@@ -33,5 +35,33 @@ export const SEVERAL_MUTANTS = [
     find: `      throwIfOneIsLost(holds);
       return { kind: 'granted'`,
     replace: "      return { kind: 'granted'",
+  },
+  {
+    name: 'export-goes-on-renewing',
+    realBug: 'a heartbeat that was due in the meantime undoes what passes the lock on',
+    file: PORTABLE,
+    find: '  lease.stop();\n  const renewed',
+    replace: '  const renewed',
+  },
+  {
+    name: 'export-released-at-closing',
+    realBug: 'a process that ends properly releases the lock that it has passed on',
+    file: PORTABLE,
+    find: '  line.setDown(lease);\n',
+    replace: '',
+  },
+  {
+    name: 'stale-export-takes-what-is-free',
+    realBug: 'a message that is delivered twice takes the lock a second time',
+    file: PORTABLE,
+    find: 'if (passed.row.owner?.id !== id) throw',
+    replace: 'if (id === "") throw',
+  },
+  {
+    name: 'export-leaves-session',
+    realBug: 'a lock that is passed on ends with the process that has passed it on',
+    file: PORTABLE,
+    find: 'session: undefined,\n        expiresAtMin',
+    replace: 'session: lease.terms.session?.id,\n        expiresAtMin',
   },
 ] as const satisfies readonly Mutant[];
