@@ -97,9 +97,12 @@ export class LockRecord {
     const unanswered = new Map(this.#shownAt);
     for (const { token } of this.grants) unanswered.delete(token);
     return [
-      ...this.grants.map(({ holder, calledAt, returnedAt, token }) =>
-        completed(holder, calledAt, returnedAt, acquire, granted(token)),
-      ),
+      ...this.grants.map(({ holder, calledAt, returnedAt, token }) => {
+        // The threads of a process share a place in line: one may get what the table had granted
+        // the place before the thread came, and what others had lost by then.
+        const from = Math.min(calledAt, this.#shownAt.get(token) ?? calledAt);
+        return completed(holder, from, returnedAt, acquire, granted(token));
+      }),
       ...Array.from(unanswered, ([token, at]) =>
         completed('nobody', at, at, acquire, granted(token)),
       ),
