@@ -41,6 +41,22 @@ export type HoldfastErrorCode =
   | 'name-taken'
   /** An exported hold has been adopted, released or taken since. */
   | 'export-stale'
+  /** The schema refuses the document: the error lists the issues. */
+  | 'config-invalid'
+  /** Somebody has published since the version that the caller expects. */
+  | 'config-conflict'
+  /** The document is larger than a version can be. */
+  | 'config-too-large'
+  /** There is no document, and no fallback for it. */
+  | 'config-missing'
+  /** There is no such version, or it was removed with the old ones. */
+  | 'version-missing'
+  /** A rollout is under way, and the caller has not said to supersede it. */
+  | 'rollout-active'
+  /** There is no rollout to change. */
+  | 'rollout-missing'
+  /** Nobody knows any more whether the write took effect. */
+  | 'outcome-unknown'
   /** A row does not look like this library's. */
   | 'row-invalid'
   /** An optional peer dependency that this part needs is not installed. */

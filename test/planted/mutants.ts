@@ -1,4 +1,5 @@
 import { CLOCK_MUTANTS } from './mutants/clock.ts';
+import { CONFIG_MUTANTS } from './mutants/config.ts';
 import { ELECTION_MUTANTS } from './mutants/election.ts';
 import { FENCING_MUTANTS } from './mutants/fencing.ts';
 import { LEADING_MUTANTS } from './mutants/leading.ts';
@@ -31,6 +32,7 @@ export const MUTANTS = [
   ...SEVERAL_MUTANTS,
   ...NAMING_MUTANTS,
   ...WATCHING_MUTANTS,
+  ...CONFIG_MUTANTS,
 ] as const;
 
 export type MutantName = (typeof MUTANTS)[number]['name'];

@@ -1,6 +1,7 @@
 /** What tests with planted bugs load: all that users import, and parts with rules of their own. */
 export { SlidingMaximum } from '../../lib/core/sliding-maximum.ts';
 export { TableClock } from '../../lib/core/table-clock.ts';
+export * from '../../lib/config/index.ts';
 export * from '../../lib/index.ts';
 export { SilenceObserver } from '../../lib/lease/silence.ts';
 export { remainingMs, validityOf } from '../../lib/lease/validity.ts';

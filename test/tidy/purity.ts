@@ -3,6 +3,8 @@ import { walk } from './walk.ts';
 
 /** Files that only decide: what they do depends on their arguments alone. */
 export const PURE_FILES: readonly string[] = [
+  'lib/config/fields.ts',
+  'lib/config/rollout.ts',
   'lib/lease/judge.ts',
   'lib/lease/pace.ts',
   'lib/lease/plan.ts',
@@ -28,6 +30,7 @@ export const PURE_FILES: readonly string[] = [
   'lib/naming/sequence-row.ts',
   'lib/naming/slot-rows.ts',
   'lib/store/condition.ts',
+  'lib/store/config-schema.ts',
   'lib/store/document.ts',
   'lib/store/evaluate.ts',
   'lib/store/expression.ts',
