@@ -57,6 +57,8 @@ export type HoldfastErrorCode =
   | 'rollout-missing'
   /** Nobody knows any more whether the write took effect. */
   | 'outcome-unknown'
+  /** Nobody in a group can be given work. */
+  | 'no-member'
   /** A row does not look like this library's. */
   | 'row-invalid'
   /** An optional peer dependency that this part needs is not installed. */

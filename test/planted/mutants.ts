@@ -2,6 +2,7 @@ import { CLOCK_MUTANTS } from './mutants/clock.ts';
 import { CONFIG_MUTANTS } from './mutants/config.ts';
 import { ELECTION_MUTANTS } from './mutants/election.ts';
 import { FENCING_MUTANTS } from './mutants/fencing.ts';
+import { GROUP_MUTANTS } from './mutants/group.ts';
 import { LEADING_MUTANTS } from './mutants/leading.ts';
 import { MEETING_MUTANTS } from './mutants/meeting.ts';
 import { NAMING_MUTANTS } from './mutants/naming.ts';
@@ -32,6 +33,7 @@ export const MUTANTS = [
   ...SEVERAL_MUTANTS,
   ...NAMING_MUTANTS,
   ...WATCHING_MUTANTS,
+  ...GROUP_MUTANTS,
   ...CONFIG_MUTANTS,
 ] as const;
 

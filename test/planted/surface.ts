@@ -2,6 +2,10 @@
 export { SlidingMaximum } from '../../lib/core/sliding-maximum.ts';
 export { TableClock } from '../../lib/core/table-clock.ts';
 export * from '../../lib/config/index.ts';
+export { killBeat } from '../../lib/group/beat-row.ts';
+export { group } from '../../lib/group/index.ts';
+export { changeMember, deleteMember, putMember } from '../../lib/group/member-row.ts';
+export { allow, claimSweep } from '../../lib/group/sweep-row.ts';
 export * from '../../lib/index.ts';
 export { SilenceObserver } from '../../lib/lease/silence.ts';
 export { remainingMs, validityOf } from '../../lib/lease/validity.ts';
