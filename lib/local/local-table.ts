@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HoldfastError, InvalidArgumentError } from '../errors.ts';
+import { DynaliteFeeds, type DynaliteStore } from './stream-bridge/dynalite-feed.ts';
+import type { StreamSource } from './stream-bridge/stream-source.ts';
 
 /** How the local engine is started. */
 export interface LocalTableOptions {
@@ -18,6 +20,13 @@ export interface LocalTable extends AsyncDisposable {
   readonly endpoint: string;
   /** For `HoldfastOptions.clientConfig`, and for every other client of the AWS SDK. */
   readonly clientConfig: LocalClientConfig;
+  /**
+   * The changes of a table from the first call on, for a {@link StreamBridge}: each write of each
+   * item, with its exact images before and after, in place of the stream that dynalite lacks.
+   *
+   * @throws Error when there is no such table
+   */
+  changes(tableName: string): Promise<StreamSource>;
   /** Drops the connections and all data. Calling it again does nothing more. */
   stop(): Promise<void>;
 }
@@ -37,8 +46,9 @@ const PORT_MAX = 65_535;
  * processes of this machine can reach too. It keeps everything in memory and begins empty: create
  * the tables with `holdfast.createTable()`.
  *
- * For development and tests only. It is no DynamoDB: it has no transactions, streams or time to
- * live, ignores credentials, throttles nothing, and forgets everything when it stops.
+ * For development and tests only. It is no DynamoDB: it has no transactions, no time to live and
+ * no streams but {@link LocalTable.changes}; it ignores credentials, throttles nothing, and forgets
+ * everything when it stops.
  *
  * ```ts
  * await using local = await startLocalTable();
@@ -53,7 +63,8 @@ export async function startLocalTable(options: LocalTableOptions = {}): Promise<
   const port = checkOptions(options);
   const create = await loadDynalite();
   // By default a new table takes half a second to become active, as if it were far away.
-  const server = create({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  const { server, store } = create({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  const feeds = new DynaliteFeeds(store);
   await listen(server, port);
   const endpoint = `http://${HOST}:${(server.address() as AddressInfo).port}`;
   let stopped: Promise<void> | undefined;
@@ -68,6 +79,7 @@ export async function startLocalTable(options: LocalTableOptions = {}): Promise<
       region: 'local',
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     },
+    changes: (tableName) => feeds.feedOf(tableName),
     stop,
     [Symbol.asyncDispose]: stop,
   };
@@ -81,14 +93,25 @@ function checkOptions(options: LocalTableOptions): number {
   throw new InvalidArgumentError('port', `an integer from 0 to ${PORT_MAX}`, port);
 }
 
-type CreateDynalite = (options: Readonly<Record<string, number>>) => Server;
+type DynaliteOptions = Readonly<Record<string, number>>;
+
+interface Dynalite {
+  readonly server: Server;
+  readonly store: DynaliteStore;
+}
+
+interface DynaliteDatabases {
+  create: (options: DynaliteOptions) => DynaliteStore;
+}
 
 /** On demand, because dynalite is an optional peer: programs on a real table have none. */
-async function loadDynalite(): Promise<CreateDynalite> {
+async function loadDynalite(): Promise<(options: DynaliteOptions) => Dynalite> {
   try {
     // @ts-expect-error: dynalite has no types.
-    const module = (await import('dynalite')) as { readonly default: CreateDynalite };
-    return module.default;
+    const { default: create } = await import('dynalite');
+    // @ts-expect-error: dynalite has no types.
+    const { default: databases } = await import('dynalite/db/index.js');
+    return (options) => createKeepingStore(create, databases, options);
   } catch (cause) {
     if (!isMissing(cause)) throw cause;
     throw new HoldfastError(
@@ -96,6 +119,27 @@ async function loadDynalite(): Promise<CreateDynalite> {
       'the local table runs on dynalite, an optional peer: npm install --save-dev dynalite@4',
       { cause },
     );
+  }
+}
+
+/** dynalite shows its server and hides its store, which the change feed needs. */
+function createKeepingStore(
+  create: (options: DynaliteOptions) => Server,
+  databases: DynaliteDatabases,
+  options: DynaliteOptions,
+): Dynalite {
+  const original = databases.create;
+  let store: DynaliteStore | undefined;
+  databases.create = (given) => {
+    store = original(given);
+    return store;
+  };
+  try {
+    const server = create(options);
+    if (store === undefined) throw new Error('this version of dynalite keeps its store elsewhere');
+    return { server, store };
+  } finally {
+    databases.create = original;
   }
 }
 

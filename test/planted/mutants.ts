@@ -12,6 +12,7 @@ import { POOL_MUTANTS } from './mutants/pool.ts';
 import { QUEUE_MUTANTS } from './mutants/queue.ts';
 import { SESSION_MUTANTS } from './mutants/session.ts';
 import { SEVERAL_MUTANTS } from './mutants/several.ts';
+import { STREAM_MUTANTS } from './mutants/streams.ts';
 import { UNKNOWN_MUTANTS } from './mutants/unknown.ts';
 import { WAITING_MUTANTS } from './mutants/waiting.ts';
 import { WATCHING_MUTANTS } from './mutants/watching.ts';
@@ -32,6 +33,7 @@ export const MUTANTS = [
   ...SESSION_MUTANTS,
   ...SEVERAL_MUTANTS,
   ...NAMING_MUTANTS,
+  ...STREAM_MUTANTS,
   ...WATCHING_MUTANTS,
   ...GROUP_MUTANTS,
   ...CONFIG_MUTANTS,

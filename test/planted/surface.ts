@@ -1,4 +1,6 @@
 /** What tests with planted bugs load: all that users import, and parts with rules of their own. */
+export { errorsOfEntries } from '../../functions/fanout/entries.ts';
+export { fanOut } from '../../functions/fanout/fan-out.ts';
 export { SlidingMaximum } from '../../lib/core/sliding-maximum.ts';
 export { TableClock } from '../../lib/core/table-clock.ts';
 export * from '../../lib/config/index.ts';
@@ -9,6 +11,7 @@ export { allow, claimSweep } from '../../lib/group/sweep-row.ts';
 export * from '../../lib/index.ts';
 export { SilenceObserver } from '../../lib/lease/silence.ts';
 export { remainingMs, validityOf } from '../../lib/lease/validity.ts';
+export { StreamBridge } from '../../lib/local/stream-bridge/stream-bridge.ts';
 export * from '../../lib/naming/index.ts';
 export * from '../../lib/recipes/index.ts';
 export { runtimeOf } from '../../lib/runtime.ts';

@@ -2,8 +2,9 @@ import { type Finding, finding, type Import, type SourceFile } from './source.ts
 
 /** Packages that the library may use, and from where. Each is a peer that only that place loads. */
 const PACKAGES: readonly { readonly name: RegExp; readonly from: RegExp }[] = [
+  { name: /^@aws-sdk\/client-dynamodb-streams$/, from: /^lib\/local\// },
   { name: /^@(aws-sdk|smithy)\//, from: /^lib\/store\/dynamo-/ },
-  { name: /^dynalite$/, from: /^lib\/local\// },
+  { name: /^dynalite(\/|$)/, from: /^lib\/local\// },
 ];
 
 const PRIMITIVE = /^lib\/(lock|election|naming|config|group|transaction)\//;

@@ -1,0 +1,41 @@
+/** What the function is told by its environment. */
+export interface FanOutSettings {
+  readonly eventBusName: string;
+  /** Whether events carry what members say of themselves. */
+  readonly memberMetadata: boolean;
+  /** Where hints go; absent when push is off. */
+  readonly push: PushSettings | undefined;
+}
+
+export interface PushSettings {
+  /** Host of the account's MQTT broker: `<id>-ats.iot.<region>.amazonaws.com`, or an address. */
+  readonly endpoint: string;
+  /** First level of every topic. */
+  readonly topicRoot: string;
+}
+
+/** Names of the variables. The infrastructure sets them by these. */
+export const FAN_OUT_VARIABLE = {
+  eventBusName: 'HOLDFAST_EVENT_BUS_NAME',
+  memberMetadata: 'HOLDFAST_MEMBER_METADATA',
+  pushEndpoint: 'HOLDFAST_PUSH_ENDPOINT',
+  pushTopicRoot: 'HOLDFAST_PUSH_TOPIC_ROOT',
+} as const;
+
+export const DEFAULT_TOPIC_ROOT = 'holdfast';
+
+/** @throws Error that names the variable which is missing. */
+export function readSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+): FanOutSettings {
+  const read = (name: string) => environment[name] || undefined;
+  const eventBusName = read(FAN_OUT_VARIABLE.eventBusName);
+  if (eventBusName === undefined) throw new Error(`${FAN_OUT_VARIABLE.eventBusName} is not set`);
+  const endpoint = read(FAN_OUT_VARIABLE.pushEndpoint);
+  const topicRoot = read(FAN_OUT_VARIABLE.pushTopicRoot) ?? DEFAULT_TOPIC_ROOT;
+  return {
+    eventBusName,
+    memberMetadata: read(FAN_OUT_VARIABLE.memberMetadata) === 'true',
+    push: endpoint === undefined ? undefined : { endpoint, topicRoot },
+  };
+}

@@ -1,0 +1,47 @@
+import type { Mutant } from '../mutant.ts';
+
+/** Bugs by which a change is told to nobody, or in place of a later one. */
+export const STREAM_MUTANTS = [
+  {
+    name: 'refused-events-forgotten',
+    realBug: 'the request succeeded, so its entries did: nobody looks at the failed ones',
+    file: 'functions/fanout/fan-out.ts',
+    find: 'if (refused.length > 0) {',
+    replace: 'if (refused.length === request.length) {',
+  },
+  {
+    name: 'failed-entries-unseen',
+    realBug: 'an entry counts as taken unless its answer has an error, also when it has no answer',
+    file: 'functions/fanout/entries.ts',
+    find: "return result?.EventId === undefined ? (result?.ErrorCode ?? 'NoAnswer') : undefined;",
+    replace: 'return result?.ErrorCode;',
+  },
+  {
+    name: 'first-change-told',
+    realBug: 'repetitions are dropped by topic, and what is kept is the oldest',
+    file: 'functions/fanout/coalesce.ts',
+    find: 'latest.delete(topic);',
+    replace: 'if (latest.has(topic)) continue;',
+  },
+  {
+    name: 'checkpoint-beyond-handled',
+    realBug: 'the iterator goes on before the function has answered: at most once (a test tool)',
+    file: 'lib/local/stream-bridge/settled.ts',
+    find: 'if (next === undefined || this.#open.has(next)) break;',
+    replace: 'if (next === undefined) break;',
+  },
+  {
+    name: 'child-beside-parent',
+    realBug: 'all shards that a stream lists are read at once, children along with their parents',
+    file: 'lib/local/stream-bridge/lineage.ts',
+    find: "return progress.get(parentId)?.kind === 'finished';",
+    replace: 'return true;',
+  },
+  {
+    name: 'failed-batch-last',
+    realBug: 'a failed batch goes to the end of the line, behind later changes of its items',
+    file: 'lib/local/stream-bridge/delivery.ts',
+    find: 'waiting.unshift(...again);',
+    replace: 'waiting.push(...again);',
+  },
+] as const satisfies readonly Mutant[];
