@@ -9,6 +9,9 @@ import type { Terms } from './terms.ts';
 import type { AcknowledgedWrite } from './validity.ts';
 import { type Holding, type RenewPurpose, renew } from './writes.ts';
 
+/** Enough to find a circle by; a session's row must stay small. */
+const WAITS_MAX = 4;
+
 /** What a grant gave, once the table has acknowledged it. */
 export interface LeaseGrant {
   readonly name: string;
@@ -30,6 +33,8 @@ export class Lease implements Holding {
   readonly #client: RowClient;
   /** What keeps it alive. */
   readonly keeper: LeaseKeeper;
+  /** A session's: keys of the rows that are waited for under it, which its beats tell. */
+  waits: string[] | undefined;
   #isGivenAway = false;
 
   constructor(runtime: Runtime, client: RowClient, grant: LeaseGrant) {
@@ -49,7 +54,7 @@ export class Lease implements Holding {
       number: owner?.renewals ?? 1,
       write: this.#acknowledged(answer),
       session: terms.session?.keeper,
-      renew: async (number) => this.#resultOf(await this.#send(number, { kind: 'beat' })),
+      renew: async (number) => this.#resultOf(await this.#beat(number)),
     });
   }
 
@@ -93,6 +98,10 @@ export class Lease implements Holding {
   /** Draws the consequences of a row that was seen otherwise than by a renewal. */
   judge(row: OwnershipRow): void {
     this.keeper.learn(0, this.#verdictOf(row));
+  }
+
+  #beat(number: number): Promise<RowAnswer> {
+    return this.#send(number, { kind: 'beat', waits: this.waits?.slice(0, WAITS_MAX) });
   }
 
   #send(number: number, purpose: RenewPurpose): Promise<RowAnswer> {

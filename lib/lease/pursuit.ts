@@ -230,6 +230,7 @@ export class Pursuit {
       id: this.#id,
       label: this.#runtime.label,
       until: placeUntil(this.#client.time()),
+      session: this.#options.terms().session?.id,
     };
     const answer = await this.#client.write(enqueue(this.#client.key, entry, row, owner));
     if (answer.kind === 'applied') {

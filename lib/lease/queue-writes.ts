@@ -28,12 +28,13 @@ export function enqueue(
   seen: OwnershipRow,
   owner: Owner,
 ): UpdateRequest {
-  const { id, label, until } = entry;
+  const { id, label, until, session } = entry;
+  const timed = until === undefined ? { id, label } : { id, label, until };
   return {
     kind: 'update',
     key,
     actions: [
-      append(QUEUE, until === undefined ? { id, label } : { id, label, until }),
+      append(QUEUE, session === undefined ? timed : { ...timed, session }),
       remove(ATTRIBUTE.event),
     ],
     condition: and(

@@ -37,6 +37,8 @@ export interface QueueEntry {
   readonly label: string;
   /** On the table clock. Helpers drop an entry after this time. */
   readonly until: number | undefined;
+  /** The session that its waiter waits under, for people. */
+  readonly session?: string | undefined;
 }
 
 export interface PreviousGrant {
@@ -97,6 +99,7 @@ function readEntry(read: RowReader): QueueEntry {
     id,
     label: read.optional('label', isString, 'a string') ?? id,
     until: read.optional('until', isNumber, 'a number'),
+    session: read.optional('session', isString, 'a string'),
   };
 }
 

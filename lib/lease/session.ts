@@ -133,6 +133,7 @@ export class Session implements AsyncDisposable {
 
   #follow({ lease }: Incarnation): void {
     lease.keeper.beatOnlyIf(() => this.#mayBeat(), beatsPerLease(this.#terms.leaseMs));
+    lease.waits = [];
     // Everything that waits under the session listens, and Node warns of a leak at the eleventh.
     setMaxListeners(0, lease.signal);
     lease.signal.addEventListener('abort', () => this.#afterLoss(), { once: true });

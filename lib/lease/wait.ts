@@ -24,10 +24,14 @@ export function waitForLease(
   const ends = [signal, runtime.closing, terms.session?.signal];
   const ended = ends.find((end) => end?.aborted === true);
   if (ended !== undefined) return Promise.reject(ended.reason);
+  const { waits } = terms.session ?? {};
+  const { pk } = line.client.key;
+  waits?.push(pk);
   return new Promise((resolve, reject) => {
     const settle = (report: () => void) => {
       timer?.cancel();
       stopListening();
+      waits?.splice(waits.indexOf(pk), 1);
       leave();
       report();
     };

@@ -83,7 +83,7 @@ export interface RenewWrite extends Holding {
 }
 
 export type RenewPurpose =
-  | { readonly kind: 'beat' }
+  | { readonly kind: 'beat'; readonly waits?: readonly string[] | undefined }
   /** Turns a hand-over's short claim into ownership (rule 14). */
   | { readonly kind: 'activate'; readonly value: Value | undefined }
   | { readonly kind: 'proclaim'; readonly value: Value; readonly valueVersion: number };
@@ -119,7 +119,9 @@ function renewalActions(
 ): UpdateAction[] {
   switch (purpose.kind) {
     case 'beat':
-      return [remove(ATTRIBUTE.event)];
+      return purpose.waits === undefined
+        ? [remove(ATTRIBUTE.event)]
+        : [remove(ATTRIBUTE.event), set(ATTRIBUTE.waits, purpose.waits)];
     case 'activate':
       return [
         set(ATTRIBUTE.event, `acquired#${token}`),

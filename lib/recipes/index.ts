@@ -4,7 +4,9 @@
  */
 
 export type { ArriveOptions, Barrier, BarrierOptions } from '../lock/barrier.ts';
+export type { CircleLink, Place } from '../lock/deadlock.ts';
 export type { DoubleBarrier } from '../lock/double-barrier.ts';
+export type { ExplainedHolder, ExplainedWaiter, Explanation } from '../lock/explain.ts';
 export type { CountDownResult, Latch, LatchOptions, MeetingWaitOptions } from '../lock/latch.ts';
 export type { LockSet, TryLocksResult } from '../lock/lock-set.ts';
 export { LocksHold } from '../lock/locks-hold.ts';
@@ -24,6 +26,7 @@ export type {
 } from '../lock/semaphore-options.ts';
 export { barrier } from './barrier.ts';
 export { doubleBarrier } from './double-barrier.ts';
+export { explain } from './explain.ts';
 export { latch } from './latch.ts';
 export { locks } from './locks.ts';
 export { adopt, exportHold } from './portable.ts';

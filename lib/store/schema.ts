@@ -39,8 +39,10 @@ export const ATTRIBUTE = {
   ownedSince: 'ownedSince',
   /** The session that the hold rides on; absent when it is leased by itself. */
   session: 'session',
-  /** Waiters in order of arrival: `{ id, label, until? }`. */
+  /** Waiters in order of arrival: `{ id, label, until?, session? }`. */
   queue: 'queue',
+  /** In a session's row: keys of some of the rows whose line it stands in, for a deadlock report. */
+  waits: 'waits',
   /** How the previous grant ended: `{ owner, token, how }`. */
   previous: 'previous',
   /** The owner whose lapsed lease this owner's acquire ended, if any. */

@@ -2,6 +2,7 @@ import type { Mutant } from '../mutant.ts';
 
 const LOCK_SET = 'lib/lock/lock-set.ts';
 
+const DEADLOCK = 'lib/lock/deadlock.ts';
 const PORTABLE = 'lib/lock/portable-hold.ts';
 
 /** Bugs in taking several locks at once, and in taking holds elsewhere. */
@@ -63,5 +64,12 @@ export const SEVERAL_MUTANTS = [
     file: PORTABLE,
     find: 'session: undefined,\n        expiresAtMin',
     replace: 'session: lease.terms.session?.id,\n        expiresAtMin',
+  },
+  {
+    name: 'circle-believed-at-first-look',
+    realBug: 'a deadlock is put together of rows that were read at different times: a phantom',
+    file: DEADLOCK,
+    find: 'if (!(await stands(edge, sight))) return [];',
+    replace: '',
   },
 ] as const satisfies readonly Mutant[];
