@@ -51,7 +51,7 @@ const PUBLISHERS = new WeakMap<object, Publisher>();
  *
  * @throws InvalidArgumentError
  */
-export function config<Schema extends StandardSchema<never, unknown>>(
+export function config<Schema extends StandardSchema<unknown, unknown>>(
   holdfast: Holdfast,
   name: string,
   options: ConfigOptions<OutputOf<Schema>> & { readonly schema: Schema },

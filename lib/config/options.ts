@@ -10,7 +10,7 @@ export interface ConfigOptions<Output = unknown> {
    * A schema by Standard Schema (zod, valibot, ArkType and others): refuses what is published here,
    * and what was published elsewhere. @default none: any JSON value
    */
-  readonly schema?: StandardSchema<never, Output> | StandardSchema<unknown, Output> | undefined;
+  readonly schema?: StandardSchema<unknown, Output> | undefined;
   /** What there is before anything was published or read, and when nothing can be. */
   readonly fallback?: Output | undefined;
   /**

@@ -84,8 +84,8 @@ export class Publisher {
     const { random, clock, closing, tableClock } = this.table.runtime;
     const change = random.id();
     const known = this.table.poller.state?.head;
-    // A rollout that began at an unknown time would be over at once.
-    const isBlind = draft.rollout !== undefined && tableClock.now() === undefined;
+    // A version must say when it was published: who has not talked to the table for a minute asks.
+    const isBlind = tableClock.now() === undefined;
     let head = known === undefined || isBlind ? await this.table.freshHead() : known;
     for (let lost = 0; ; lost += 1) {
       closing.throwIfAborted();
