@@ -1,7 +1,8 @@
+import { GROUP_ATTRIBUTE, MEMBER_PREFIX } from '../../lib/store/group-schema.ts';
 import { ATTRIBUTE, PARTITION_KEY, SORT_KEY } from '../../lib/store/schema.ts';
 import type { MemberMetadata } from '../events.ts';
 import type { Change, LeaderChange } from './change.ts';
-import { HEAD_ATTRIBUTE, HEAD_SORT_KEY, MEMBER_ATTRIBUTE, MEMBER_PREFIX } from './rows.ts';
+import { HEAD_ATTRIBUTE, HEAD_SORT_KEY } from './rows.ts';
 import {
   type Image,
   integerOf,
@@ -90,15 +91,15 @@ function ofGroupHead(row: Row): Change | Skip {
 function ofMember(row: Row): Change | Skip {
   const { before, after, sortKey } = row;
   const image = after ?? before;
-  const incarnation = textOf(image, MEMBER_ATTRIBUTE.incarnation);
-  const generation = integerOf(image, MEMBER_ATTRIBUTE.generation);
-  const version = integerOf(image, MEMBER_ATTRIBUTE.version);
+  const incarnation = textOf(image, GROUP_ATTRIBUTE.incarnation);
+  const generation = integerOf(image, GROUP_ATTRIBUTE.generation);
+  const version = integerOf(image, GROUP_ATTRIBUTE.version);
   if (incarnation === undefined || generation === undefined || version === undefined) {
     return 'malformed';
   }
   // A new life writes over the row that an old one has left.
-  const isOldLife = textOf(before, MEMBER_ATTRIBUTE.incarnation) === incarnation;
-  if (isOldLife && after !== undefined && integerOf(before, MEMBER_ATTRIBUTE.version) === version) {
+  const isOldLife = textOf(before, GROUP_ATTRIBUTE.incarnation) === incarnation;
+  if (isOldLife && after !== undefined && integerOf(before, GROUP_ATTRIBUTE.version) === version) {
     return 'unchanged';
   }
   return {
@@ -114,7 +115,7 @@ function ofMember(row: Row): Change | Skip {
 }
 
 function metadataOf(image: Image | undefined): MemberMetadata {
-  const { state, address, zone, weight, meta } = MEMBER_ATTRIBUTE;
+  const { state, address, zone, weight, meta } = GROUP_ATTRIBUTE;
   const said = [state, address, zone, weight, meta].flatMap((name) => {
     const value = plainOf(image?.[name]);
     return value === undefined ? [] : [[name, value]];

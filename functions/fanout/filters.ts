@@ -1,5 +1,6 @@
+import { MEMBER_PREFIX } from '../../lib/store/group-schema.ts';
 import { ATTRIBUTE, SORT_KEY } from '../../lib/store/schema.ts';
-import { HEAD_SORT_KEY, MEMBER_PREFIX } from './rows.ts';
+import { HEAD_SORT_KEY } from './rows.ts';
 
 /** Matches one string: itself, or what begins with it. */
 type StringMatcher = string | { readonly prefix: string };

@@ -1,22 +1,10 @@
-import { CONFIG_ATTRIBUTE, configKey } from '../../lib/store/config-schema.ts';
+import { CONFIG_ATTRIBUTE } from '../../lib/store/config-schema.ts';
+import { GROUP_SORT_KEY } from '../../lib/store/group-schema.ts';
 
 /** Documents and groups have a head each, by which their readers poll. */
-export const HEAD_SORT_KEY = configKey('', '').sk;
+export const HEAD_SORT_KEY = GROUP_SORT_KEY.head;
 
 export const HEAD_ATTRIBUTE = {
   revision: CONFIG_ATTRIBUTE.revision,
   version: CONFIG_ATTRIBUTE.version,
-} as const;
-
-export const MEMBER_PREFIX = 'member#';
-
-export const MEMBER_ATTRIBUTE = {
-  incarnation: 'incarnation',
-  generation: 'generation',
-  version: 'version',
-  state: 'state',
-  address: 'address',
-  zone: 'zone',
-  weight: 'weight',
-  meta: 'meta',
 } as const;

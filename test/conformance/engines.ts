@@ -32,7 +32,7 @@ export interface RunningEngine {
   stop(): Promise<void>;
 }
 
-const TABLE = 'conformance';
+export const TABLE = 'conformance';
 const ROOT = join(import.meta.dirname, '../..');
 
 const memory: Engine = {

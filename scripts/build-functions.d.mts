@@ -1,0 +1,2 @@
+export const FUNCTIONS: readonly string[];
+export function buildFunctions(folder: string): Promise<void>;

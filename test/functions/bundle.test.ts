@@ -1,0 +1,45 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { FUNCTIONS } from '../../scripts/build-functions.mjs';
+import { bundleOf } from './load-handler.ts';
+
+const run = promisify(execFile);
+const BUNDLE_BYTES_MAX = 200 * 1024;
+
+const environment = {
+  ...process.env,
+  AWS_REGION: 'us-east-1',
+  HOLDFAST_EVENT_BUS_NAME: 'bus',
+  HOLDFAST_TABLE: 'table',
+};
+
+describe.each(FUNCTIONS)('the bundle of %s', (name) => {
+  test('is small, brings nothing that the runtime has, and starts', async () => {
+    const path = await bundleOf(name);
+    const text = readFileSync(path, 'utf8');
+    expect(text.length).toBeLessThanOrEqual(BUNDLE_BYTES_MAX);
+    const imports = [...text.matchAll(/from\s*"([^"]+)"/g)].map(([, specifier]) => specifier);
+    expect(imports.filter((each) => !/^(node:|@aws-sdk\/client-)/.test(`${each}`))).toEqual([]);
+    const program = `
+      const begun = performance.now();
+      const { handler } = await import('${pathToFileURL(path).href}');
+      console.log(JSON.stringify([typeof handler, performance.now() - begun]));`;
+    const child = await run(process.execPath, ['--input-type=module', '--eval', program], {
+      env: environment,
+    });
+    const [type, coldMs] = JSON.parse(child.stdout.trim().split('\n').at(-1) ?? '');
+    expect(type).toBe('function');
+    const size = `${Math.ceil(text.length / 1_024)} KB`;
+    console.log(`${name}: ${size} without the SDK's clients, imported in ${coldMs.toFixed()} ms.`);
+  });
+
+  test('says what is missing in its environment', async () => {
+    const path = await bundleOf(name);
+    const program = `await import('${pathToFileURL(path).href}')`;
+    const child = run(process.execPath, ['--input-type=module', '--eval', program], { env: {} });
+    await expect(child).rejects.toThrow(/HOLDFAST_\w+ is not set/);
+  });
+});
