@@ -1,12 +1,12 @@
 import type { TableTime } from '../core/table-clock.ts';
 import { absent, and, type Condition, compare, equals } from '../store/condition.ts';
+import { RowFields } from '../store/row-fields.ts';
 import { ATTRIBUTE } from '../store/schema.ts';
 import { SHARED_ATTRIBUTE } from '../store/shared-schema.ts';
 import type { UpdateRequest } from '../store/store.ts';
 import { copy, increment, remove, set } from '../store/update.ts';
 import type { Item, Key, Path, Value } from '../store/value.ts';
 import { forgottenAfter } from './latch-row.ts';
-import { RowFields } from './row-fields.ts';
 
 /** A barrier as its row tells it. */
 export interface BarrierRow {

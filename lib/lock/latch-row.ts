@@ -1,11 +1,11 @@
 import type { TableTime } from '../core/table-clock.ts';
 import { absent, and, compare, equals } from '../store/condition.ts';
+import { RowFields } from '../store/row-fields.ts';
 import { ATTRIBUTE } from '../store/schema.ts';
 import { SHARED_ATTRIBUTE } from '../store/shared-schema.ts';
 import type { UpdateRequest } from '../store/store.ts';
 import { increment, set, setOrRemove, type UpdateAction } from '../store/update.ts';
 import type { Item, Key } from '../store/value.ts';
-import { RowFields } from './row-fields.ts';
 
 /** A latch as its row tells it. */
 export interface LatchRow {

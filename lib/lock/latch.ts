@@ -1,9 +1,9 @@
 import { HoldfastError, InvalidArgumentError } from '../errors.ts';
+import { insist, type Move, type Sight } from '../lease/insist.ts';
 import { RecordClient } from '../lease/record-client.ts';
 import { checkName, checkWaitingOptions } from '../options.ts';
 import type { Runtime } from '../runtime.ts';
 import { errorOfFailure } from '../store/failure-error.ts';
-import { insist, type Move, type Sight } from './insist.ts';
 import { countDown, createLatch, type LatchRow, parseLatchRow } from './latch-row.ts';
 import { pollUntil } from './poll.ts';
 import { checkCount } from './semaphore-options.ts';

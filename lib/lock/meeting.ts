@@ -1,5 +1,6 @@
 import { HoldfastError } from '../errors.ts';
 import type { CloseReport } from '../lease/close.ts';
+import { insist, type Move, type Sight } from '../lease/insist.ts';
 import { RecordClient } from '../lease/record-client.ts';
 import type { WaitOptions } from '../lease/wait.ts';
 import type { Runtime } from '../runtime.ts';
@@ -13,7 +14,6 @@ import {
   resetBarrier,
   withdrawArrival,
 } from './barrier-row.ts';
-import { insist, type Move, type Sight } from './insist.ts';
 import { pollUntil } from './poll.ts';
 
 /** Which generations a party may come to. */

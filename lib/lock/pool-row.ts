@@ -1,7 +1,7 @@
+import { RowFields } from '../store/row-fields.ts';
 import { ATTRIBUTE } from '../store/schema.ts';
 import { SHARED_ATTRIBUTE } from '../store/shared-schema.ts';
 import type { Item, Value } from '../store/value.ts';
-import { RowFields } from './row-fields.ts';
 
 /** A permit pool as its row tells it. */
 export interface PoolRow {

@@ -1,12 +1,13 @@
 import { HoldfastError } from '../errors.ts';
+import { insist, type Move } from '../lease/insist.ts';
 import { RecordClient } from '../lease/record-client.ts';
 import { termsOf } from '../lease/terms.ts';
 import type { Runtime } from '../runtime.ts';
 import { absent } from '../store/condition.ts';
 import { NAMING_ATTRIBUTE, namingKey } from '../store/naming-schema.ts';
+import { RowFields } from '../store/row-fields.ts';
 import { set } from '../store/update.ts';
-import { carryOut, type Step } from './carry-out.ts';
-import { mapOf } from './fields.ts';
+import type { Item } from '../store/value.ts';
 import { isSameLayout } from './id-layout.ts';
 import type { IdSettings } from './options.ts';
 import {
@@ -80,11 +81,11 @@ export class IdReserve {
     const { layout } = this.#settings;
     const { namespace } = this.#runtime;
     const key = namingKey(namespace, 'ids', this.#name, 'layout');
-    const parse = (item: Parameters<typeof mapOf>[0] | undefined) => ({
-      layout: item && mapOf(item, NAMING_ATTRIBUTE.layout),
+    const parse = (item: Item | undefined) => ({
+      layout: new RowFields(item ?? {}).optionalMap(NAMING_ATTRIBUTE.layout),
     });
     const client = new RecordClient(this.#runtime, key, parse);
-    await carryOut(this.#runtime, client, this.title, ({ row }): Step<true> => {
+    await insist(this.#runtime, client, this.title, ({ row }): Move<true> => {
       if (row === undefined) return { kind: 'read' };
       if (row.layout === undefined) {
         const actions = [set(NAMING_ATTRIBUTE.layout, { ...layout })];
@@ -120,7 +121,7 @@ export class IdReserve {
     let id = this.#runtime.random.id();
     let expected: number | undefined;
     type Result = Reserved | undefined;
-    return carryOut(this.#runtime, client, this.title, ({ row, isFresh }): Step<Result> => {
+    return insist(this.#runtime, client, this.title, ({ row, isFresh }): Move<Result> => {
       if (row === undefined) return { kind: 'read' };
       const time = client.time();
       if (row.last?.id === id && row.reservedUntil !== undefined) {

@@ -1,11 +1,11 @@
 import type { TableTime } from '../core/table-clock.ts';
 import { absent, and, type Condition, compare, equals, exists, or } from '../store/condition.ts';
 import { NAME_ATTRIBUTE as NAME } from '../store/naming-schema.ts';
+import { RowFields } from '../store/row-fields.ts';
 import { ATTRIBUTE } from '../store/schema.ts';
 import type { UpdateRequest } from '../store/store.ts';
 import { remove, set, setOrRemove } from '../store/update.ts';
 import type { Item, Key, Value } from '../store/value.ts';
-import { countOf, textOf } from './fields.ts';
 
 /** A name as its row tells it. */
 export interface NameRow {
@@ -33,15 +33,16 @@ export interface ClaimWrite {
 }
 
 export function parseNameRow(item: Item = {}): NameRow {
+  const row = new RowFields(item);
   return {
-    owner: textOf(item, NAME.nameOwner),
-    display: textOf(item, NAME.display),
+    owner: row.optionalText(NAME.nameOwner),
+    display: row.optionalText(NAME.display),
     meta: item[NAME.meta],
-    change: textOf(item, NAME.change),
-    claimedAt: countOf(item, NAME.claimedAt),
-    expiresAt: countOf(item, ATTRIBUTE.expiresAt),
-    heldUntil: countOf(item, NAME.heldUntil),
-    heldFor: textOf(item, NAME.heldFor),
+    change: row.optionalText(NAME.change),
+    claimedAt: row.optionalCount(NAME.claimedAt),
+    expiresAt: row.optionalCount(ATTRIBUTE.expiresAt),
+    heldUntil: row.optionalCount(NAME.heldUntil),
+    heldFor: row.optionalText(NAME.heldFor),
   };
 }
 

@@ -1,5 +1,6 @@
 import { sleep } from '../core/clock.ts';
 import { HoldfastError, InvalidArgumentError } from '../errors.ts';
+import { insist, type Move } from '../lease/insist.ts';
 import { RecordClient } from '../lease/record-client.ts';
 import {
   checkObserveOptions,
@@ -12,7 +13,6 @@ import { errorOfFailure } from '../store/failure-error.ts';
 import { namingKey } from '../store/naming-schema.ts';
 import type { UpdateRequest } from '../store/store.ts';
 import type { Item, Value } from '../store/value.ts';
-import { carryOut, type Step } from './carry-out.ts';
 import { formOf } from './name-form.ts';
 import { claim, isHeld, type NameRow, parseNameRow, releaseName } from './name-row.ts';
 import { checkKnown, checkWhole } from './options.ts';
@@ -211,7 +211,7 @@ export class Names {
     ) => UpdateRequest | HoldfastError | undefined,
   ): Promise<NameRow> {
     const client = this.#client(form);
-    return carryOut(this.#runtime, client, `name '${form}'`, ({ row }): Step<NameRow> => {
+    return insist(this.#runtime, client, `name '${form}'`, ({ row }): Move<NameRow> => {
       if (row === undefined) return { kind: 'read' };
       if (row.change === change) return { kind: 'done', result: row };
       const request = write(row, client);

@@ -1,11 +1,11 @@
 import { type Holding, ownedBy } from '../lease/writes.ts';
 import { absent, and, equals } from '../store/condition.ts';
 import { NAMING_ATTRIBUTE } from '../store/naming-schema.ts';
+import { RowFields } from '../store/row-fields.ts';
 import { ATTRIBUTE } from '../store/schema.ts';
 import type { UpdateRequest } from '../store/store.ts';
 import { set } from '../store/update.ts';
 import type { Item } from '../store/value.ts';
-import { countOf, mapOf, textOf } from './fields.ts';
 
 /**
  * Uniqueness of ids rests on these writes alone, and on no clock and no lease: a timestamp is used
@@ -30,13 +30,14 @@ export interface ReservationRow {
 const { reservedUntil: UNTIL, lastRange: LAST } = NAMING_ATTRIBUTE;
 
 export function parseReservationRow(item: Item | undefined): ReservationRow {
-  const last = item && mapOf(item, LAST);
-  const id = last && textOf(last, 'id');
-  const from = last && countOf(last, 'from');
+  const row = new RowFields(item ?? {});
+  const last = new RowFields(row.optionalMap(LAST) ?? {}, LAST);
+  const id = last.optionalText('id');
+  const from = last.optionalCount('from');
   return {
-    owner: item && textOf(item, ATTRIBUTE.owner),
-    token: (item && countOf(item, ATTRIBUTE.token)) ?? 0,
-    reservedUntil: item && countOf(item, UNTIL),
+    owner: row.optionalText(ATTRIBUTE.owner),
+    token: row.optionalCount(ATTRIBUTE.token) ?? 0,
+    reservedUntil: row.optionalCount(UNTIL),
     last: id === undefined || from === undefined ? undefined : { id, from },
   };
 }

@@ -1,10 +1,10 @@
 import { absent, and, equals } from '../store/condition.ts';
 import { NAMING_ATTRIBUTE } from '../store/naming-schema.ts';
+import { RowFields } from '../store/row-fields.ts';
 import { ATTRIBUTE } from '../store/schema.ts';
 import type { UpdateRequest } from '../store/store.ts';
 import { remove, set } from '../store/update.ts';
 import type { Item, Key } from '../store/value.ts';
-import { countOf, mapOf, textOf } from './fields.ts';
 
 /** A sequence as its row tells it. */
 export interface SequenceRow {
@@ -24,11 +24,12 @@ export const FIRST_NUMBER = 1;
 const { next: NEXT, lastRange: LAST } = NAMING_ATTRIBUTE;
 
 export function parseSequenceRow(item: Item | undefined): SequenceRow {
-  const last = item && mapOf(item, LAST);
-  const id = last && textOf(last, 'id');
-  const from = last && countOf(last, 'from');
+  const row = new RowFields(item ?? {});
+  const last = new RowFields(row.optionalMap(LAST) ?? {}, LAST);
+  const id = last.optionalText('id');
+  const from = last.optionalCount('from');
   return {
-    next: item && countOf(item, NEXT),
+    next: row.optionalCount(NEXT),
     last: id === undefined || from === undefined ? undefined : { id, from },
   };
 }

@@ -1,9 +1,9 @@
 import { HoldfastError } from '../errors.ts';
+import { insist, type Move } from '../lease/insist.ts';
 import { RecordClient } from '../lease/record-client.ts';
 import type { Runtime } from '../runtime.ts';
 import { namingKey } from '../store/naming-schema.ts';
 import { type BlockBounds, nextBlockSize } from './block-size.ts';
-import { carryOut, type Step } from './carry-out.ts';
 import { checkSequenceOptions, checkWhole, type SequenceOptions, TAKE_MAX } from './options.ts';
 import {
   type Block,
@@ -135,7 +135,7 @@ export class Sequence {
     let id = this.#runtime.random.id();
     let expected: number | undefined;
     const title = `sequence '${this.name}'`;
-    return carryOut(this.#runtime, this.#client, title, ({ row }): Step<Block> => {
+    return insist(this.#runtime, this.#client, title, ({ row }): Move<Block> => {
       if (row === undefined) return { kind: 'read' };
       const block = blockOf(row, id);
       if (block !== undefined) return { kind: 'done', result: block };

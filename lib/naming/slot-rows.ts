@@ -2,10 +2,10 @@ import type { TableTime } from '../core/table-clock.ts';
 import { type OwnershipRow, parseOwnershipRow } from '../lease/row.ts';
 import { type Holding, ownedBy } from '../lease/writes.ts';
 import { NAMING_ATTRIBUTE } from '../store/naming-schema.ts';
+import { RowFields } from '../store/row-fields.ts';
 import type { UpdateRequest } from '../store/store.ts';
 import { set } from '../store/update.ts';
 import type { Item } from '../store/value.ts';
-import { countOf, textOf } from './fields.ts';
 
 /** A slot as its row tells it: an ownership row that remembers more. */
 export interface SlotRow {
@@ -34,11 +34,12 @@ export function slotSortKey(number: number): string {
 }
 
 export function parseSlotRow(item: Item): SlotRow {
+  const row = new RowFields(item);
   return {
     number: Number(String(item.sk).slice(SLOT_PREFIX.length)),
     ownership: parseOwnershipRow(item),
-    lastLabel: textOf(item, NAMING_ATTRIBUTE.lastLabel),
-    reservedUntil: countOf(item, NAMING_ATTRIBUTE.reservedUntil) ?? 0,
+    lastLabel: row.optionalText(NAMING_ATTRIBUTE.lastLabel),
+    reservedUntil: row.optionalCount(NAMING_ATTRIBUTE.reservedUntil) ?? 0,
   };
 }
 

@@ -93,6 +93,13 @@ export const UNKNOWN_MUTANTS = [
     replace: 'if (row.owner?.id === id && row.token < 0) {',
   },
   {
+    name: 'crowd-taken-for-a-fault',
+    realBug: 'many who write one row each give up after so many refusals, although it goes on',
+    file: 'lib/lease/insist.ts',
+    find: 'if (sight.row === undefined || isSame(answer.row, sight.row)) {',
+    replace: "if (answer.kind === 'refused') {",
+  },
+  {
     name: 'ghost-left-behind',
     realBug: 'a caller who gives up leaves the request that may have been applied to itself',
     file: 'lib/lease/pursuit.ts',

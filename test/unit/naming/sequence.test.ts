@@ -146,12 +146,14 @@ describe('a sequence', () => {
   });
 });
 
-test('a sequence is no error for a crowd that takes its blocks for long', async () => {
-  const stage = new Stage();
-  const labels = Array.from({ length: 24 }, (_, index) => `p${index}`);
-  const actors = labels.map((label) => stage.actor(label));
-  const taking = actors.map((actor) => sequenceOf(actor).take(40));
-  const numbers = (await stage.run(Promise.all(taking), 600_000)).flat();
-  expect(hasNoDuplicate(numbers)).toBe(true);
-  expect(numbers).toHaveLength(24 * 40);
-});
+guarantee(
+  'a row that many write is no fault of the table, however long they do',
+  { without: 'crowd-taken-for-a-fault' },
+  async (library) => {
+    const stage = new Stage(library);
+    const labels = Array.from({ length: 24 }, (_, index) => `p${index}`);
+    const taking = labels.map((label) => sequenceOf(stage.actor(label), library).take(40));
+    const numbers = await stage.run(Promise.all(taking), 600_000).catch(() => []);
+    return numbers.length === labels.length && hasNoDuplicate(numbers.flat());
+  },
+);

@@ -1,8 +1,10 @@
+import { sleep } from '../core/clock.ts';
+import { backoffMs } from '../core/retry.ts';
 import type { HoldfastError } from '../errors.ts';
-import { Patience } from '../lease/patience.ts';
-import type { RecordClient } from '../lease/record-client.ts';
 import type { Runtime } from '../runtime.ts';
 import type { UpdateRequest } from '../store/store.ts';
+import { Patience } from './patience.ts';
+import type { RecordClient } from './record-client.ts';
 
 /** A row as an answer showed it, and what is known of our own writes. */
 export interface Sight<Row> {
@@ -23,7 +25,11 @@ export type Move<Result> =
   | { readonly kind: 'done'; readonly result: Result }
   | { readonly kind: 'refuse'; readonly error: HoldfastError };
 
+/** For how long a table that does not answer, or a row that refuses everything, is asked again. */
 const UNAVAILABLE_MAX_MS = 5_000;
+
+/** How long to keep out of each other's way, where many write one row. */
+const CROWD = { firstMs: 2, longestMs: 200 };
 
 /**
  * Decides, writes and looks until there is a result, or `closing` aborts. What waiting cannot mend
@@ -36,7 +42,9 @@ export async function insist<Row, Result>(
   decide: (sight: Sight<Row>) => Move<Result>,
   closing: AbortSignal = runtime.closing,
 ): Promise<Result> {
+  const { clock, random } = runtime;
   const patience = new Patience(runtime, name, closing, UNAVAILABLE_MAX_MS);
+  let overtaken = 0;
   let sight: Sight<Row> = {
     row: client.last,
     isFresh: false,
@@ -58,7 +66,14 @@ export async function insist<Row, Result>(
         patience.progress();
         break;
       case 'refused':
-        await patience.refusal();
+        if (sight.row === undefined || isSame(answer.row, sight.row)) {
+          await patience.refusal();
+          break;
+        }
+        // Others get through, so this is a crowd and no fault, however long it lasts.
+        patience.progress();
+        await sleep(clock, backoffMs(random, overtaken, CROWD), closing);
+        overtaken += 1;
         break;
       default:
         await patience.failure(answer.failure);
@@ -70,4 +85,13 @@ export async function insist<Row, Result>(
       isUnsure: isUnsure || answer.kind === 'unknown',
     };
   }
+}
+
+/** Rows of maps have no other equality that is cheap to ask for: what one shows, in its order. */
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one, entriesOfMaps) === JSON.stringify(other, entriesOfMaps);
+}
+
+function entriesOfMaps(_: string, value: unknown): unknown {
+  return value instanceof Map ? [...value] : value;
 }

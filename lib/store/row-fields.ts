@@ -1,5 +1,5 @@
 import { HoldfastError } from '../errors.ts';
-import type { Value, ValueMap } from '../store/value.ts';
+import type { Value, ValueMap } from './value.ts';
 
 /** Reads attributes of a row. One of another shape is an error that names it, never a guess. */
 export class RowFields {
@@ -28,6 +28,11 @@ export class RowFields {
     const value = this.#map[name];
     if (value === undefined || typeof value === 'string') return value;
     return this.#fail(name, 'a string', value);
+  }
+
+  optionalMap(name: string): ValueMap | undefined {
+    const value = this.#map[name];
+    return value === undefined || isMap(value) ? value : this.#fail(name, 'a map', value);
   }
 
   flag(name: string): boolean {
