@@ -1,4 +1,5 @@
 import type { WorkloadFactory } from './workload.ts';
+import { ConfigWorkload } from './workloads/config.ts';
 import { ElectionWorkload } from './workloads/election.ts';
 import { LockWorkload } from './workloads/lock.ts';
 import { PermitsWorkload } from './workloads/permits.ts';
@@ -23,4 +24,5 @@ export const EVERY_WORKLOAD: Readonly<Record<string, WorkloadFactory>> = {
   ...CONTROLS,
   // With a test of its own, which takes fewer seeds.
   permits: (random) => new PermitsWorkload(random),
+  config: (random) => new ConfigWorkload(random),
 };
