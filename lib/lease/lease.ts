@@ -63,6 +63,11 @@ export class Lease implements Holding {
     return this.keeper.signal;
   }
 
+  /** The row as the newest answer showed it: that to a beat, as a rule. */
+  get row(): OwnershipRow | undefined {
+    return this.#client.last;
+  }
+
   get lost(): LeaseLostError | undefined {
     return this.keeper.lost;
   }

@@ -14,6 +14,8 @@ export interface OwnershipRow {
   readonly takenFrom: string | undefined;
   readonly value: Value | undefined;
   readonly valueVersion: number;
+  /** Who asks for it, as somebody has written it. */
+  readonly revokes?: Value | undefined;
   /** Whether a transaction is at work on the row. */
   readonly inTransaction: boolean;
 }
@@ -77,6 +79,7 @@ export function parseOwnershipRow(item: Item | undefined): OwnershipRow {
     takenFrom: read.optional(ATTRIBUTE.takenFrom, isString, 'a string'),
     value: item[ATTRIBUTE.value],
     valueVersion: read.optional(ATTRIBUTE.valueVersion, isCount, 'a whole number') ?? 0,
+    revokes: item[ATTRIBUTE.revokes],
     inTransaction: item[ATTRIBUTE.transactionLock] !== undefined,
   };
 }

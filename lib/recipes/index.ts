@@ -4,6 +4,7 @@
  */
 
 export type { ArriveOptions, Barrier, BarrierOptions } from '../lock/barrier.ts';
+export type { Control, RevokeRequest } from '../lock/control.ts';
 export type { CircleLink, Place } from '../lock/deadlock.ts';
 export type { DoubleBarrier } from '../lock/double-barrier.ts';
 export type { ExplainedHolder, ExplainedWaiter, Explanation } from '../lock/explain.ts';
@@ -25,6 +26,7 @@ export type {
   WaitingPermitOptions,
 } from '../lock/semaphore-options.ts';
 export { barrier } from './barrier.ts';
+export { control, type RevokeOptions, type RevokeResult, revoke, revoked } from './control.ts';
 export { doubleBarrier } from './double-barrier.ts';
 export { explain } from './explain.ts';
 export { latch } from './latch.ts';

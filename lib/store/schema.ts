@@ -41,6 +41,10 @@ export const ATTRIBUTE = {
   session: 'session',
   /** Waiters in order of arrival: `{ id, label, until?, session? }`. */
   queue: 'queue',
+  /**
+   * Who asks the owner, or what rides on the session, to give up: `[{ pk, token, by, reason? }]`.
+   */
+  revokes: 'revokes',
   /** In a session's row: keys of some of the rows whose line it stands in, for a deadlock report. */
   waits: 'waits',
   /** How the previous grant ended: `{ owner, token, how }`. */

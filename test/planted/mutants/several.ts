@@ -72,4 +72,11 @@ export const SEVERAL_MUTANTS = [
     find: 'if (!(await stands(edge, sight))) return [];',
     replace: '',
   },
+  {
+    name: 'revoke-outlives-its-hold',
+    realBug: 'a request is addressed to a name, and whoever has it next gives it up for nothing',
+    file: 'lib/lock/control.ts',
+    find: 'pk === lease.key.pk && token === lease.token',
+    replace: 'pk === lease.key.pk && token > 0',
+  },
 ] as const satisfies readonly Mutant[];
