@@ -21,24 +21,12 @@ import {
   type WatchOptions,
 } from './options.ts';
 import type { Publisher } from './publisher.ts';
-import { type Applied, Replica } from './replica.ts';
+import type { ConfigNews, ConfigReading } from './reading.ts';
+import { type Applied, type Notice, Replica } from './replica.ts';
 import { type Convergence, type ReaderReport, readReports } from './reports.ts';
 import { RolloutControl } from './rollout-control.ts';
 import type { StandardSchema } from './standard-schema.ts';
 import { type ConfigEvent, watchEvery, watchLatest } from './watch.ts';
-
-/** A value with what is known of it. */
-export interface ConfigReading<Output> {
-  readonly value: Output;
-  /** The version; 0 for the fallback. */
-  readonly version: number;
-  /** `live`: confirmed within `maxAgeMs`. `cache`: the table did not answer. */
-  readonly source: 'live' | 'cache' | 'fallback';
-  /** Whether the table could not be asked, so that there may be something newer. */
-  readonly stale: boolean;
-  /** How long ago the table has confirmed it; `undefined`: it never has. */
-  readonly ageMs: number | undefined;
-}
 
 /**
  * One document, the same for every process: limits, switches, addresses.
@@ -97,8 +85,7 @@ export class Config<Output, Input = Output> {
    * number of readers. In Lambda mode nothing runs in the background; call {@link get} in each
    * invocation.
    *
-   * @throws `config-missing` when there is neither a document nor a fallback; with a fallback it
-   *   never throws for a table that is away
+   * @throws as {@link get}
    */
   async ready(): Promise<void> {
     this.#runtime.closing.throwIfAborted();
@@ -110,6 +97,11 @@ export class Config<Output, Input = Output> {
   stop(): void {
     this.#stopFollowing?.();
     this.#stopFollowing = undefined;
+  }
+
+  /** Calls `listener` with what each look came to, changed or not. Returns how to stop. */
+  listen(listener: (news: ConfigNews) => void): () => void {
+    return this.#replica.listen((notice) => listener(this.#newsOf(notice)));
   }
 
   /**
@@ -160,8 +152,8 @@ export class Config<Output, Input = Output> {
   }
 
   /**
-   * Publishes the next version: two requests, two write units for up to 1 KB, when the head is known
-   * here. When the call fails for want of answers, the version may have been published or not.
+   * Publishes the next version: two requests, and two write units for up to 1 KB, when the head is
+   * known here. When it fails for want of answers, the version may have been published or not.
    *
    * @throws ConfigInvalidError, ConfigConflictError, `config-too-large`, `rollout-active`,
    *   `outcome-unknown`, `clock-unknown` (with a rollout), InvalidArgumentError, and what the table
@@ -172,7 +164,7 @@ export class Config<Output, Input = Output> {
     return this.#editor.publish(value, options);
   }
 
-  /** Publishes what `change` makes of the newest document; called again when somebody was faster. */
+  /** Publishes what `change` makes of the newest document; asked again if another was faster. */
   async update(
     change: (value: Input | undefined) => Input | Promise<Input>,
     options: Omit<PublishOptions, 'expectedVersion'> = {},
@@ -269,12 +261,21 @@ export class Config<Output, Input = Output> {
     });
   }
 
-  /**
-   * Gives up versions that are too many or too old. Done with every eighth part of the versions to
-   * keep that is published; by age only when called. How many were given up.
-   */
+  /** Gives up versions that are too old, or too many, as publishing does too. How many. */
   compact(): Promise<number> {
     return this.#editor.compact();
+  }
+
+  #newsOf(notice: Notice): ConfigNews {
+    const { kind } = notice;
+    if (kind === 'unanswered') {
+      const { failure } = notice;
+      const { maxStaleMs = Number.POSITIVE_INFINITY } = this.#options;
+      const isTooOld = !failure.retryable || (this.#ageMs() ?? 0) > maxStaleMs;
+      return { kind, failure, isTooOld };
+    }
+    if (kind === 'rejected') return { kind, ...notice.rejection };
+    return { kind: kind === 'applied' ? 'changed' : kind, version: this.version };
   }
 
   #reading(applied: Applied<Output>, source: 'live' | 'cache'): ConfigReading<Output> {

@@ -13,7 +13,7 @@ import { Publisher } from './publisher.ts';
 import type { InputOf, OutputOf, StandardSchema } from './standard-schema.ts';
 
 export type { HistoryOptions } from './compactor.ts';
-export { Config, type ConfigReading } from './config.ts';
+export { Config } from './config.ts';
 export type { Difference } from './document.ts';
 export type { Publication } from './editor.ts';
 export { ConfigConflictError, ConfigInvalidError } from './errors.ts';
@@ -26,6 +26,7 @@ export type {
   RolloutOptions,
   WatchOptions,
 } from './options.ts';
+export type { ConfigNews, ConfigReading } from './reading.ts';
 export type { Convergence, ReaderReport } from './reports.ts';
 export type { RolloutSchedule } from './rollout.ts';
 export type { RolloutChange, RolloutControl } from './rollout-control.ts';

@@ -73,7 +73,7 @@ export interface ConvergedOptions {
   readonly readersMin?: number | undefined;
   /** Whether one rejection ends the wait. @default true */
   readonly failOnReject?: boolean | undefined;
-  /** What to do on a rejection: abort the rollout, or publish the version before. @default nothing */
+  /** Aborts the rollout on a rejection, or publishes the version before. @default nothing */
   readonly onReject?: 'rollback' | undefined;
   /** @default 60000 */
   readonly timeoutMs?: number | undefined;

@@ -164,7 +164,7 @@ export class Publisher {
     await runtime.store.write(withdraw(key, version));
     // So long ago, the number may have been ours, published and compacted since.
     if (claimAgeMs <= runtime.requestTimeoutMs) return;
-    const message = `${title}: version ${version.version} was either published and compacted, or not`;
+    const message = `${title}: version ${version.version} was published and compacted, or never`;
     throw new HoldfastError('outcome-unknown', message);
   }
 

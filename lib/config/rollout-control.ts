@@ -57,8 +57,8 @@ export class RolloutControl {
   }
 
   /**
-   * @internal Aborts the rollout of that version if it is one that a rejection ends, or in any case. `false`:
-   * there is none.
+   * @internal Aborts the rollout of that version if it is one that a rejection ends, or in any
+   * case. `false`: there is none.
    */
   async abortRejected(version: number, always = false): Promise<boolean> {
     const isMeant = ({ rollout }: Head) =>

@@ -30,7 +30,7 @@ interface ConfigState<Type extends string, Value> {
   readonly cursor: string;
 }
 
-/** Why versions are missing: removed as too old; another life of the document; or by nobody's leave. */
+/** Why versions are missing: too old; of another life of the document; or by nobody's leave. */
 export type ResetReason = 'compacted' | 'restored' | 'missing';
 
 export interface WatchRequest {
@@ -38,7 +38,7 @@ export interface WatchRequest {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What this process runs, whenever that changes: the newest state, and nothing of what it replaced. */
+/** What this process runs, whenever that changes: the newest, and nothing of what it replaced. */
 export async function* watchLatest<Output>(
   replica: Replica<Output>,
   { from, signal }: WatchRequest,

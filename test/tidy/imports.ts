@@ -2,6 +2,7 @@ import { type Finding, finding, type Import, type SourceFile } from './source.ts
 
 /** Packages that the library may use, and from where. Each is a peer that only that place loads. */
 const PACKAGES: readonly { readonly name: RegExp; readonly from: RegExp }[] = [
+  { name: /^@openfeature\//, from: /^lib\/openfeature\// },
   { name: /^@aws-sdk\/client-dynamodb-streams$/, from: /^lib\/local\// },
   { name: /^@(aws-sdk|smithy)\//, from: /^lib\/store\/dynamo-/ },
   { name: /^dynalite(\/|$)/, from: /^lib\/local\// },
@@ -10,8 +11,7 @@ const PACKAGES: readonly { readonly name: RegExp; readonly from: RegExp }[] = [
 const PRIMITIVE = /^lib\/(lock|election|naming|config|group|transaction)\//;
 
 /** What is built on top of the library's parts, and so is out of their sight. */
-const TOP =
-  /^lib\/(index\.ts|holdfast\.ts|cli\/|local\/|recipes\/|(naming|config|group)\/index\.ts)/;
+const TOP = /^lib\/((index|holdfast)\.ts|(cli|local|openfeature|recipes)\/|[a-z]+\/index\.ts)/;
 
 /** Import directions within `lib`: data flows one way. */
 export function checkImports(files: readonly SourceFile[]): Finding[] {

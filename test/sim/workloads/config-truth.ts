@@ -8,7 +8,7 @@ export const NO_DOCUMENT = 'no document';
 
 const BEGINNING = { version: 0, value: NO_DOCUMENT, calledAt: -1, returnedAt: -1 };
 
-/** What the table says of a configuration: each version from the moment in which the head named it. */
+/** What the table says of a configuration: each version from the moment the head named it. */
 export class ConfigTruth {
   readonly #now: () => number;
   readonly #documents = new Map<number, string>();

@@ -83,7 +83,7 @@ describe('a staged rollout', () => {
     return { configs, actors, first, count, stage: configs.stage };
   }
 
-  test('reaches half of the processes, is aborted in one write, and everybody is back', async () => {
+  test('reaches half of the processes, is aborted by one write, and all are back', async () => {
     const { configs, first, count, stage } = await fleet(40);
     const schedule = { kind: 'steps', steps: [{ percent: 50, forMs: 600_000 }] } as const;
     await stage.run(first.publish({ uploads: 2 }, { rollout: { schedule } }));
