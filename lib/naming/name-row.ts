@@ -15,6 +15,8 @@ export interface NameRow {
   readonly meta: Value | undefined;
   /** The request that brought about what the row says. */
   readonly change: string | undefined;
+  /** The one before that. */
+  readonly changeBefore: string | undefined;
   readonly claimedAt: number | undefined;
   readonly expiresAt: number | undefined;
   /** Until when a released name is kept for who had it. */
@@ -25,6 +27,7 @@ export interface NameRow {
 export interface ClaimWrite {
   readonly key: Key;
   readonly change: string;
+  readonly seen: NameRow;
   readonly owner: string;
   readonly display: string;
   readonly meta: Value | undefined;
@@ -39,6 +42,7 @@ export function parseNameRow(item: Item = {}): NameRow {
     display: row.optionalText(NAME.display),
     meta: item[NAME.meta],
     change: row.optionalText(NAME.change),
+    changeBefore: row.optionalText(NAME.changeBefore),
     claimedAt: row.optionalCount(NAME.claimedAt),
     expiresAt: row.optionalCount(ATTRIBUTE.expiresAt),
     heldUntil: row.optionalCount(NAME.heldUntil),
@@ -57,14 +61,24 @@ export function claim(write: ClaimWrite): UpdateRequest {
       set(NAME.nameOwner, owner),
       set(NAME.display, write.display),
       set(NAME.change, write.change),
+      setOrRemove(NAME.changeBefore, write.seen.change),
       setOrRemove(NAME.meta, write.meta),
       setOrRemove(NAME.claimedAt, time && Math.floor(time.latest)),
       setOrRemove(ATTRIBUTE.expiresAt, expiresAt),
       remove(NAME.heldUntil),
       remove(NAME.heldFor),
     ],
-    condition: and(absent(ATTRIBUTE.transactionLock), isFreeFor(owner, time)),
+    condition: and(isUnchanged(write.seen), isFreeFor(owner, time)),
   };
+}
+
+/**
+ * Nobody has changed the row since: without this a late copy of a claim would take back what its
+ * owner has given up, and nobody would know of it.
+ */
+function isUnchanged({ change }: NameRow): Condition {
+  const isAsSeen = change === undefined ? absent(NAME.change) : equals(NAME.change, change);
+  return and(absent(ATTRIBUTE.transactionLock), isAsSeen);
 }
 
 /** Whether nobody else has the name: by its row, or by its row and the surely passed time. */
@@ -84,12 +98,14 @@ export function releaseName(
   owner: string,
   change: string,
   heldUntil: number | undefined,
+  seen: NameRow,
 ): UpdateRequest {
   return {
     kind: 'update',
     key,
     actions: [
       set(NAME.change, change),
+      setOrRemove(NAME.changeBefore, seen.change),
       setOrRemove(NAME.heldUntil, heldUntil),
       setOrRemove(NAME.heldFor, heldUntil === undefined ? undefined : owner),
       remove(NAME.nameOwner),
@@ -98,7 +114,7 @@ export function releaseName(
       remove(NAME.claimedAt),
       remove(ATTRIBUTE.expiresAt),
     ],
-    condition: and(absent(ATTRIBUTE.transactionLock), equals(NAME.nameOwner, owner)),
+    condition: and(isUnchanged(seen), equals(NAME.nameOwner, owner)),
   };
 }
 

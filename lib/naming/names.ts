@@ -96,7 +96,7 @@ export class Names {
         return this.#taken(name);
       }
       if (leaseMs !== undefined && time === undefined) return this.#clockless(name);
-      return claim({ key: client.key, change, owner, display, meta, leaseMs, time });
+      return claim({ key: client.key, change, seen, owner, display, meta, leaseMs, time });
     });
     return entryOf(form, row);
   }
@@ -196,7 +196,7 @@ export class Names {
       const time = client.time();
       if (heldMs > 0 && time === undefined) return this.#clockless(form);
       const heldUntil = heldMs > 0 && time ? Math.ceil(time.latest + heldMs) : undefined;
-      return releaseName(client.key, owner, change, heldUntil);
+      return releaseName(client.key, owner, change, heldUntil, seen);
     });
     return row.change === change;
   }
@@ -211,10 +211,24 @@ export class Names {
     ) => UpdateRequest | HoldfastError | undefined,
   ): Promise<NameRow> {
     const client = this.#client(form);
-    return insist(this.#runtime, client, `name '${form}'`, ({ row }): Move<NameRow> => {
-      if (row === undefined) return { kind: 'read' };
+    const title = `name '${form}'`;
+    /** The row that our last write was for, and whether that write may have been applied. */
+    let writtenFor: NameRow | undefined;
+    let isUnsure = false;
+    return insist(this.#runtime, client, title, ({ row }): Move<NameRow> => {
+      if (row === undefined) {
+        isUnsure = writtenFor !== undefined;
+        return { kind: 'read' };
+      }
       if (row.change === change) return { kind: 'done', result: row };
+      const known = writtenFor?.change;
+      if (isUnsure && row.change !== known && row.changeBefore !== known) {
+        const message = `${title}: it was changed again before the table answered`;
+        return { kind: 'refuse', error: new HoldfastError('store-unavailable', message) };
+      }
+      if (row.change !== known) isUnsure = false;
       const request = write(row, client);
+      writtenFor = row;
       if (request === undefined) return { kind: 'done', result: row };
       if (request instanceof HoldfastError) return { kind: 'refuse', error: request };
       return { kind: 'write', request };

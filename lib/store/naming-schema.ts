@@ -24,6 +24,8 @@ export const NAME_ATTRIBUTE = {
   meta: 'meta',
   /** The id of the request that wrote the row last. */
   change: 'change',
+  /** The one that it followed. */
+  changeBefore: 'changeBefore',
   claimedAt: 'claimedAt',
   /** Until when, on the table clock, only `heldFor` can claim the name. */
   heldUntil: 'heldUntil',

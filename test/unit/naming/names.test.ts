@@ -43,6 +43,41 @@ guarantee(
   },
 );
 
+guarantee(
+  'names: a claim that arrives twice does not take back what was given up since',
+  { without: 'names-claimed-again-by-a-copy' },
+  async (library) => {
+    const stage = new Stage(library);
+    const [a] = await stage.actors('a');
+    a.network.onNextWrite({ kind: 'duplicate', afterMs: 500 });
+    await stage.run(namesOf(a, library).claim('Ada', { owner: 'a' }));
+    await stage.run(namesOf(a, library).release('Ada', { owner: 'a' }));
+    await stage.advance(1_000);
+    return (await stage.run(namesOf(a, library).resolve('Ada'))) === undefined;
+  },
+);
+
+guarantee(
+  'names: a release without an answer, after which others had the name, is not called refused',
+  { without: 'names-overtaken-is-refused' },
+  async (library) => {
+    const stage = new Stage(library);
+    const [a, b] = await stage.actors('a', 'b');
+    await stage.run(namesOf(a, library).claim('Ada', { owner: 'a' }));
+    const lost = a.network.onNextWrite({ kind: 'lose-answer' });
+    const release = namesOf(a, library)
+      .release('Ada', { owner: 'a' })
+      .then(
+        () => 'told',
+        (error: { readonly code: string }) => error.code,
+      );
+    await stage.until(() => lost.hit);
+    await stage.advance(100);
+    await stage.run(namesOf(b, library).claim('Ada', { owner: 'b' }));
+    return (await stage.run(release)) === 'store-unavailable';
+  },
+);
+
 describe('names', () => {
   test('are one name in every writing, and shown as they were written', async () => {
     const stage = new Stage();
