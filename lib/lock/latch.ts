@@ -25,7 +25,10 @@ export interface MeetingWaitOptions {
 
 /** What a count came to. */
 export interface CountDownResult {
-  /** Whether it was counted now; `false`: that id had counted before, or the latch was open. */
+  /**
+   * Whether it was counted now; `false`: that id had counted before, or the latch was open. Where
+   * a request goes unanswered, each of two callers of one id may be told that it was his.
+   */
   readonly counted: boolean;
   /** How many counts are still to come. */
   readonly remaining: number;

@@ -101,8 +101,9 @@ export class Meeting {
       const end = await pollUntil(this.#runtime, this.client, this.name, ended, wait);
       if (end === 'met') return generation;
     } catch (error) {
-      // Only the table can say whether the meeting took place before we went.
-      const end = await this.#withdraw(attendance.id, generation).catch(() => 'withdrawn' as const);
+      // Only the table can say whether the meeting took place before we went. If it does not, that
+      // is the error: whoever was told of a mere timeout would take himself for counted out.
+      const end = await this.#withdraw(attendance.id, generation);
       if (end === 'met') return generation;
       throw error;
     }

@@ -52,8 +52,16 @@ export const MEETING_MUTANTS = [
     name: 'barrier-gives-up-without-a-word',
     realBug: 'whoever gives up stays counted, and the next meeting takes place without it',
     file: MEETING,
-    find: "await this.#withdraw(attendance.id, generation).catch(() => 'withdrawn' as const);",
-    replace: "'withdrawn' as 'withdrawn' | 'met';",
+    find: 'const end = await this.#withdraw(attendance.id, generation);',
+    replace: "const end = 'withdrawn' as 'withdrawn' | 'met';",
+  },
+  {
+    name: 'barrier-gone-unheard',
+    realBug: 'a party that gave up is told so, although nobody could be told to count it out',
+    file: MEETING,
+    find: 'const end = await this.#withdraw(attendance.id, generation);',
+    replace:
+      "const end = await this.#withdraw(attendance.id, generation).catch(() => 'withdrawn');",
   },
   {
     name: 'barrier-reset-passes',

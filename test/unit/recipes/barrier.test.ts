@@ -53,6 +53,20 @@ guarantee(
 );
 
 guarantee(
+  'a barrier: whoever gives up where the table cannot be reached is not told that it is out',
+  { without: 'barrier-gone-unheard' },
+  async (library) => {
+    const stage = new Meetings(library);
+    const [a] = await stage.actors('a');
+    const call = await stage.comes(a, 2, 1_000);
+    a.network.isolate();
+    await stage.advance(10_000);
+    if (!call.isOver) throw new Error('it waits still');
+    return (call.error as { readonly code?: string }).code === 'store-unavailable';
+  },
+);
+
+guarantee(
   'a barrier: whoever gives up is counted out',
   { without: 'barrier-gives-up-without-a-word' },
   async (library) => {
