@@ -44,7 +44,7 @@ export class GroupCore {
     });
     this.follower = new GroupFollower(runtime, name, this.#poller);
     const sweeper = new Sweeper(runtime, name, this.#poller);
-    this.sweeps = new SweepLoop(runtime, sweeper, pace.sweepMs);
+    this.sweeps = new SweepLoop(runtime, sweeper, pace.sweepMs, () => this.follower.refresh());
     runtime.closers.add(() => this.#close());
   }
 

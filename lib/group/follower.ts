@@ -25,6 +25,7 @@ export class GroupFollower {
   #view: GroupView | undefined;
   #restarts = 0;
   #loading: Promise<void> | undefined;
+  #refreshing = false;
   #stopFollowing: (() => void) | undefined;
   #followers = 0;
   #pollMs = Number.POSITIVE_INFINITY;
@@ -58,6 +59,17 @@ export class GroupFollower {
       await this.#load();
     }
     return this.#view;
+  }
+
+  /** The table answers others: polls that had become rare in an outage need not wait any longer. */
+  refresh(): void {
+    if (this.#view?.stale !== true || this.#refreshing) return;
+    this.#refreshing = true;
+    this.look()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#refreshing = false;
+      });
   }
 
   /** Polls until told to stop. `onChange` is called with each look, changed or not. */

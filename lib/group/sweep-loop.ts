@@ -19,13 +19,16 @@ export class SweepLoop {
   readonly #runtime: Runtime;
   readonly #sweeper: Sweeper;
   readonly #intervalMs: number;
+  /** The table answers. */
+  readonly #onAnswer: () => void;
   #seen: Seen | undefined;
   #stop: AbortController | undefined;
 
-  constructor(runtime: Runtime, sweeper: Sweeper, intervalMs: number) {
+  constructor(runtime: Runtime, sweeper: Sweeper, intervalMs: number, onAnswer: () => void) {
     this.#runtime = runtime;
     this.#sweeper = sweeper;
     this.#intervalMs = intervalMs;
+    this.#onAnswer = onAnswer;
   }
 
   /** Sweeps once if it is time, for those who do not stay. */
@@ -81,8 +84,12 @@ export class SweepLoop {
 
   async #look(): Promise<void> {
     const row = await this.#sweeper.look();
-    if (row === undefined) this.#sweeper.wasImpaired();
-    else this.#note(row);
+    if (row === undefined) {
+      this.#sweeper.wasImpaired();
+      return;
+    }
+    this.#note(row);
+    this.#onAnswer();
   }
 
   async #sweep(): Promise<void> {
@@ -96,6 +103,7 @@ export class SweepLoop {
       this.#seen = undefined;
       return;
     }
+    this.#onAnswer();
     // A write has seen the row itself, so also one that has gone back is believed.
     this.#seen = { ...claim, sinceMs: claim.isOwn ? sentMs : this.#runtime.clock.monotonicMs() };
   }

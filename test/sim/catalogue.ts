@@ -1,6 +1,7 @@
 import type { WorkloadFactory } from './workload.ts';
 import { ConfigWorkload } from './workloads/config.ts';
 import { ElectionWorkload } from './workloads/election.ts';
+import { GroupWorkload } from './workloads/group.ts';
 import { LockWorkload } from './workloads/lock.ts';
 import { PermitsWorkload } from './workloads/permits.ts';
 
@@ -24,5 +25,6 @@ export const EVERY_WORKLOAD: Readonly<Record<string, WorkloadFactory>> = {
   ...CONTROLS,
   // With a test of its own, which takes fewer seeds.
   permits: (random) => new PermitsWorkload(random),
+  group: (random) => new GroupWorkload(random),
   config: (random) => new ConfigWorkload(random),
 };

@@ -38,3 +38,148 @@ describe('a group', () => {
     expect(told.words).not.toContain('expired b');
   });
 });
+
+describe('a membership', () => {
+  test('joins again, as a new life, when its process stood still for too long', async () => {
+    const stage = new GroupStage();
+    const [a, watcher] = await stage.actors('a', 'w');
+    const told = stage.watches(watcher);
+    const membership = await stage.enters(a);
+    const { signal, generation, incarnation } = membership;
+    await stage.advance(2_000);
+    a.clock.pause();
+    await stage.advance(2 * LEASE_MS);
+    a.clock.resume();
+    await stage.advance(3_000);
+    expect(signal.reason).toMatchObject({ code: 'lease-lost', reason: 'paused' });
+    expect(membership.state).toBe('joined');
+    expect(membership.signal.aborted).toBe(false);
+    expect(membership.generation).toBeGreaterThan(generation);
+    expect(membership.incarnation).not.toBe(incarnation);
+    expect(membership.eventLoopDelayMs).toBeGreaterThan(LEASE_MS);
+    expect(told.words).toEqual(['snapshot', 'joined a', 'expired a', 'joined a']);
+  });
+
+  test('ends instead, where that is asked for', async () => {
+    const stage = new GroupStage();
+    const [a] = await stage.actors('a');
+    const membership = await stage.enters(a, { onLost: 'end' });
+    a.network.isolate();
+    await stage.advance(2 * LEASE_MS);
+    a.network.heal();
+    await stage.advance(2 * LEASE_MS);
+    expect(membership.state).toBe('ended');
+    const lost = { code: 'lease-lost', reason: 'not-renewed' };
+    await expect(stage.run(membership.update({ weight: 2 }))).rejects.toMatchObject(lost);
+  });
+
+  test('tells what was changed while it was lost, once it is back', async () => {
+    const stage = new GroupStage();
+    const [a, watcher] = await stage.actors('a', 'w');
+    const membership = await stage.enters(a);
+    a.network.isolate();
+    await stage.until(() => membership.signal.aborted);
+    await stage.advance(100);
+    expect(membership.state).toBe('rejoining');
+    const updating = membership.update({ zone: 'west' });
+    a.network.heal();
+    await stage.run(updating, 30_000);
+    await stage.advance(5_000);
+    const { members } = await stage.run(stage.group(watcher).view());
+    expect(members).toMatchObject([{ id: 'a', zone: 'west' }]);
+  });
+
+  test('drains before it leaves, and says so to everybody', async () => {
+    const stage = new GroupStage();
+    const [a, watcher] = await stage.actors('a', 'w');
+    const told = stage.watches(watcher);
+    const membership = await stage.enters(a);
+    await stage.advance(1_500);
+    expect(await stage.run(membership.drain(2_000))).toEqual({ outcome: 'left' });
+    await stage.advance(1_500);
+    expect(told.words).toEqual(['snapshot', 'joined a', 'updated a', 'left a']);
+    expect(told.events[2]).toMatchObject({ member: { state: 'draining' } });
+    expect(membership.state).toBe('left');
+    expect(await stage.run(membership.leave())).toEqual({ outcome: 'left' });
+  });
+
+  test('leaves when its block ends, and when its instance closes', async () => {
+    const stage = new GroupStage();
+    const [a, b] = await stage.actors('a', 'b');
+    {
+      const membership = await stage.enters(a);
+      await stage.run(membership[Symbol.asyncDispose]());
+    }
+    expect(await stage.sees(b)).toEqual([]);
+    await stage.enters(a);
+    const report = await stage.run(a.holdfast.close());
+    expect(report).toEqual({ released: 1, unreleased: [] });
+    expect(await stage.sees(b)).toEqual([]);
+    expect(stage.rows('beat')).toEqual([]);
+    await expect(stage.group(a).join()).rejects.toMatchObject({ code: 'closed' });
+  });
+
+  test('is not left behind by a join that was under way when the instance closed', async () => {
+    const stage = new GroupStage();
+    const [a, b] = await stage.actors('a', 'b');
+    const joining = stage.group(a).join({ id: 'a', leaseMs: LEASE_MS });
+    const outcome = expect(joining).rejects.toMatchObject({ code: 'closed' });
+    await stage.until(() => stage.rows('member').length === 1);
+    await stage.run(a.holdfast.close());
+    await outcome;
+    expect(await stage.sees(b)).toEqual([]);
+  });
+
+  test('survives every lost answer of its join', async () => {
+    for (let lost = 1; lost <= 3; lost += 1) {
+      const stage = new GroupStage();
+      const [a, watcher] = await stage.actors('a', 'w');
+      let writes = 0;
+      a.network.onNextWrite({ kind: 'lose-answer' }, () => {
+        writes += 1;
+        return writes === lost;
+      });
+      await stage.enters(a);
+      expect(await stage.sees(watcher)).toEqual(['a']);
+    }
+  });
+
+  test('is refused with details that no row has room for', async () => {
+    const [{ holdfast }] = await new GroupStage().actors('a');
+    const it = new GroupStage().group({ holdfast } as never);
+    const wrong = [
+      { id: '' },
+      { id: 'i'.repeat(129) },
+      { address: 'a'.repeat(257) },
+      { weight: -1 },
+      { meta: { text: 'm'.repeat(510) } },
+      { meta: [] as never },
+      { leaseMs: 10 },
+      { name: 'a' } as never,
+      { onLost: 'never' as never },
+    ];
+    for (const options of wrong) {
+      await expect(it.join(options)).rejects.toMatchObject({ code: 'invalid-argument' });
+    }
+  });
+
+  test('keeps to the schema of its group', async () => {
+    const stage = new GroupStage();
+    const [a] = await stage.actors('a');
+    const schema = {
+      '~standard': {
+        validate: (value: unknown) => {
+          const { disk } = value as { disk?: number };
+          if (disk === undefined) return { issues: [{ message: 'disk is missing' }] };
+          return { value: { disk, checked: true } };
+        },
+      },
+    };
+    const group = stage.group(a, { schema });
+    await expect(stage.run(group.join())).rejects.toThrow(/meta: expected disk is missing/);
+    const membership = await stage.run(group.join({ meta: { disk: 1 } }));
+    await expect(membership.update({ meta: {} })).rejects.toThrow(/disk is missing/);
+    const { members } = await stage.run(group.view());
+    expect(members[0]?.meta).toEqual({ disk: 1, checked: true });
+  });
+});
