@@ -2,8 +2,14 @@ import { EXPLORED_NAMES, type ExploredName } from '../explore/catalogue.ts';
 import { WORKLOAD_NAMES, type WorkloadName } from '../sim/catalogue.ts';
 import { type Job, worldsOf } from './jobs.ts';
 
-/** Seeds of each workload: ten thousand. Locks have the histories that are searched. */
-const SEEDS: Readonly<Record<WorkloadName, number>> = { lock: 7_500, election: 2_500 };
+/** Seeds of each workload: ten thousand. Locks and names have the histories that are searched. */
+const SEEDS: Readonly<Record<WorkloadName, number>> = {
+  lock: 6_000,
+  election: 1_500,
+  permits: 1_000,
+  meetings: 750,
+  naming: 750,
+};
 const SEEDS_PER_JOB = 25;
 /** Requests of a seed before its storm ends. */
 const OPERATIONS = 4_000;

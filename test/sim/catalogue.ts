@@ -3,12 +3,18 @@ import { ConfigWorkload } from './workloads/config.ts';
 import { ElectionWorkload } from './workloads/election.ts';
 import { GroupWorkload } from './workloads/group.ts';
 import { LockWorkload } from './workloads/lock.ts';
+import { MeetingsWorkload } from './workloads/meetings.ts';
+import { NamingWorkload } from './workloads/naming.ts';
 import { PermitsWorkload } from './workloads/permits.ts';
 
 /** Every workload by its name on the command line. */
 export const WORKLOADS = {
   lock: (random) => new LockWorkload(random),
   election: (random) => new ElectionWorkload(random),
+  permits: (random) => new PermitsWorkload(random),
+  group: (random) => new GroupWorkload(random),
+  meetings: (random) => new MeetingsWorkload(random),
+  naming: (random) => new NamingWorkload(random),
 } satisfies Readonly<Record<string, WorkloadFactory>>;
 
 export type WorkloadName = keyof typeof WORKLOADS;
@@ -24,7 +30,5 @@ export const EVERY_WORKLOAD: Readonly<Record<string, WorkloadFactory>> = {
   ...WORKLOADS,
   ...CONTROLS,
   // With a test of its own, which takes fewer seeds.
-  permits: (random) => new PermitsWorkload(random),
-  group: (random) => new GroupWorkload(random),
   config: (random) => new ConfigWorkload(random),
 };
