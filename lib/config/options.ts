@@ -18,7 +18,7 @@ export interface ConfigOptions<Output = unknown> {
    * `get` throws. @default without limit
    */
   readonly maxStaleMs?: number | undefined;
-  /** How long to wait between two looks, 50 to 3,600,000 milliseconds. @default 5000 */
+  /** How long to wait between two looks at most, 50 to 3,600,000 milliseconds. @default 5000 */
   readonly pollMs?: number | undefined;
   /** What this process is called where a staged rollout chooses. @default the instance's label */
   readonly unit?: string | undefined;

@@ -1,5 +1,6 @@
 import { errorOfFailure } from '../store/failure-error.ts';
 import type { StoreFailure } from '../store/store.ts';
+import { JITTER_MAX } from '../watch/pace.ts';
 import { deepFreeze } from './document.ts';
 import { type DocumentTable, missingVersion } from './document-table.ts';
 import type { Head } from './protocol.ts';
@@ -67,6 +68,11 @@ export class Replica<Output> {
     return this.#options.pollMs;
   }
 
+  /** What to ask of the poller, so that with its jitter no wait is longer than was promised. */
+  get lookEveryMs(): number {
+    return this.#options.pollMs / JITTER_MAX;
+  }
+
   listen(listener: (notice: Notice) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -74,8 +80,8 @@ export class Replica<Output> {
 
   /** Keeps up with the document until it is told to stop. */
   follow(keepsProcessAlive: boolean): () => void {
-    const { pollMs } = this.#options;
-    return this.table.poller.follow({ pollMs, keepsProcessAlive }, (sight) => {
+    const following = { pollMs: this.lookEveryMs, keepsProcessAlive };
+    return this.table.poller.follow(following, (sight) => {
       if (sight.kind === 'failed') this.#tell({ kind: 'unanswered', failure: sight.failure });
       // An outage in between is told by the next look too.
       else this.apply().catch(() => undefined);

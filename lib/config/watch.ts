@@ -124,7 +124,7 @@ export async function* watchEvery<Output>(
     place = present.place;
     yield present.event;
   }
-  const { pollMs } = replica;
+  const pollMs = replica.lookEveryMs;
   const { signal } = request;
   for await (const sight of poller.sights({ pollMs, signal, keepsProcessAlive: true })) {
     if (sight.kind === 'failed' && !sight.failure.retryable) {

@@ -24,7 +24,7 @@ export type HeadSight<Head> =
   | { readonly kind: 'failed'; readonly failure: StoreFailure };
 
 export interface FollowOptions {
-  /** The longest time between two looks, without jitter. Of several, the shortest counts. */
+  /** The usual time between two looks, give or take a fifth. Of several, the shortest counts. */
   readonly pollMs: number;
   /** Whether the process stays up for it. @default false */
   readonly keepsProcessAlive?: boolean | undefined;

@@ -10,6 +10,8 @@ export interface PollPace {
   readonly fraction: number;
 }
 
+/** How much longer than asked for a wait can be; it can be as much shorter. */
+export const JITTER_MAX = 1.2;
 /** Five seconds become thirty. */
 const HINTED_FACTOR = 6;
 /** The slowest that an outage makes a poll that is not slower by itself. */
@@ -21,5 +23,5 @@ export function msUntilPoll({ pollMs, isHinted, failures, fraction }: PollPace):
   const failingMs = pollMs * 2 ** Math.min(Math.max(0, failures - 1), 10);
   const wishMs = Math.max(usualMs, Math.min(failingMs, Math.max(pollMs, FAILING_MS_MAX)));
   // Jitter: a fleet that was started together must not look together.
-  return wishMs * (0.8 + 0.4 * fraction);
+  return wishMs * (JITTER_MAX - 2 * (JITTER_MAX - 1) * (1 - fraction));
 }
