@@ -8,7 +8,8 @@ const SEEDS: Readonly<Record<WorkloadName, number>> = {
   election: 1_500,
   permits: 1_000,
   meetings: 750,
-  naming: 750,
+  naming: 500,
+  group: 250,
 };
 const SEEDS_PER_JOB = 25;
 /** Requests of a seed before its storm ends. */

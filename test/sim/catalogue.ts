@@ -12,9 +12,9 @@ export const WORKLOADS = {
   lock: (random) => new LockWorkload(random),
   election: (random) => new ElectionWorkload(random),
   permits: (random) => new PermitsWorkload(random),
-  group: (random) => new GroupWorkload(random),
   meetings: (random) => new MeetingsWorkload(random),
   naming: (random) => new NamingWorkload(random),
+  group: (random) => new GroupWorkload(random),
 } satisfies Readonly<Record<string, WorkloadFactory>>;
 
 export type WorkloadName = keyof typeof WORKLOADS;

@@ -24,6 +24,7 @@ const FLOORS: Readonly<Record<WorkloadName, Floor>> = {
   permits: { seeds: 40, grants: 75, facts: 75 },
   meetings: { seeds: 40, grants: 25, facts: 70 },
   naming: { seeds: 40, grants: 600, facts: 900 },
+  group: { seeds: 10, grants: 20, facts: 150 },
 };
 
 /** Runs every seed twice, and throws the report of the first that fails. */
