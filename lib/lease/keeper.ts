@@ -124,6 +124,17 @@ export class LeaseKeeper {
     return 0;
   }
 
+  get identity(): Pick<Kept, 'name' | 'token'> {
+    return this.#kept;
+  }
+
+  /** Whether the lease of that name and token rides on this one. */
+  carries(name: string, token: number): boolean {
+    return [...this.#riders].some(
+      ({ identity }) => identity.token === token && identity.name === name,
+    );
+  }
+
   /** Ends renewals because the owner is about to give it up. */
   stop(): void {
     if (this.isHeld) this.#end({ kind: 'stopped' });

@@ -124,7 +124,9 @@ export class Pursuit {
   #isOwnerSilent(row: OwnershipRow): Promise<boolean> | boolean {
     const session = row.owner?.session;
     if (session === undefined || row.owner?.id === this.#id) return this.#client.isSilent(row);
-    return this.#options.sessions.isDead(session);
+    const { name, sessions } = this.#options;
+    if (sessions.isGhost(name, row)) return this.#client.isSilent(row);
+    return sessions.isDead(session);
   }
 
   /**

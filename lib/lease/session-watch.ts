@@ -1,6 +1,8 @@
 import type { Runtime } from '../runtime.ts';
 import { ownershipKey } from '../store/schema.ts';
 import { isLapsed } from './judge.ts';
+import type { Lease } from './lease.ts';
+import type { OwnershipRow } from './row.ts';
 import { RowClient } from './row-client.ts';
 import { kill } from './session-writes.ts';
 
@@ -14,6 +16,17 @@ interface Watched {
   isDead: boolean;
   /** The look that is under way: everybody who waits for something of the session shares it. */
   judging: Promise<boolean> | undefined;
+}
+
+/** The sessions of a process, by id. */
+const OWN = new WeakMap<Runtime, Map<string, Lease>>();
+
+/** Makes known that a session is the process's own. */
+export function noteOwnSession(runtime: Runtime, lease: Lease): void {
+  const own = OWN.get(runtime) ?? new Map<string, Lease>();
+  OWN.set(runtime, own);
+  for (const [id, { keeper }] of own) if (!keeper.isHeld) own.delete(id);
+  own.set(lease.id, lease);
 }
 
 /**
@@ -42,6 +55,17 @@ export class SessionWatch {
     });
     watched.isDead = await watched.judging;
     return watched.isDead;
+  }
+
+  /**
+   * Whether the row is held under a living session of this process, and by nobody in it: a late copy
+   * of an acquire that had been refused. No lease of its own ends such a hold, so that it would last
+   * as long as the session. Take it only when it has been silent for a whole lease: the answer to
+   * whoever may be acquiring it just now has come by then, or never will.
+   */
+  isGhost(name: string, row: OwnershipRow): boolean {
+    const own = OWN.get(this.#runtime)?.get(row.owner?.session ?? '');
+    return own?.keeper.isHeld === true && !own.keeper.carries(name, row.token);
   }
 
   async #judge(session: string, watched: Watched): Promise<boolean> {

@@ -7,6 +7,7 @@ import type { ReleaseResult } from './give-up.ts';
 import type { Lease } from './lease.ts';
 import type { OwnershipLine } from './line.ts';
 import type { OwnershipLines } from './lines.ts';
+import { noteOwnSession } from './session-watch.ts';
 import { endOf } from './terms.ts';
 import { sureMs } from './validity.ts';
 
@@ -132,6 +133,7 @@ export class Session implements AsyncDisposable {
   }
 
   #follow({ lease }: Incarnation): void {
+    noteOwnSession(this.#runtime, lease);
     lease.keeper.beatOnlyIf(() => this.#mayBeat(), beatsPerLease(this.#terms.leaseMs));
     lease.waits = [];
     // Everything that waits under the session listens, and Node warns of a leak at the eleventh.

@@ -24,7 +24,7 @@ export const SESSION_MUTANTS = [
     name: 'session-hold-judged-by-its-own-row',
     realBug: 'a hold without a heartbeat of its own is taken for dead',
     file: 'lib/lease/pursuit.ts',
-    find: 'return this.#options.sessions.isDead(session);',
+    find: 'return sessions.isDead(session);',
     replace: 'return this.#client.isSilent(row);',
   },
   {
@@ -40,5 +40,12 @@ export const SESSION_MUTANTS = [
     file: 'lib/lease/session.ts',
     find: 'return Math.max(BEATS_PER_LEASE, (2 * leaseMs) / sureMs(leaseMs));',
     replace: 'return Math.max(BEATS_PER_LEASE, 0 / sureMs(leaseMs));',
+  },
+  {
+    name: 'session-ghost-believed',
+    realBug: 'what a late request took under a session that lives is never given back by anybody',
+    file: 'lib/lease/pursuit.ts',
+    find: 'if (sessions.isGhost(name, row)) return this.#client.isSilent(row);',
+    replace: '',
   },
 ] as const satisfies readonly Mutant[];

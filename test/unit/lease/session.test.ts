@@ -173,6 +173,25 @@ guarantee(
 );
 
 guarantee(
+  'what a late copy of a refused try takes under a living session comes free again',
+  { without: 'session-ghost-believed' },
+  async (library) => {
+    const stage = new Stage(library);
+    const [owner] = await stage.actors('owner');
+    const { session, holds } = await holdAll(stage, owner, ['it']);
+    const lock = owner.holdfast.lock('it');
+    owner.network.onNextWrite({ kind: 'duplicate', afterMs: 1_000 }, named('acquire'));
+    const { acquired } = await stage.run(lock.tryAcquire({ under: session }));
+    await stage.run(Promise.all(holds.map((hold) => hold.release())));
+    await stage.advance(2_000);
+    const holder = await stage.run(lock.holder());
+    if (acquired || holder === undefined) throw new Error('the copy has taken nothing');
+    const granted = await stage.granted(stage.wait(owner), 2 * LEASE_MS);
+    return granted !== undefined;
+  },
+);
+
+guarantee(
   'rule 19: the signal of a hold aborts before others can take it from its session',
   { without: 'session-end-not-passed-on' },
   async (library) => {
