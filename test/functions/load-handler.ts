@@ -3,13 +3,14 @@ import { pathToFileURL } from 'node:url';
 import { buildFunctions } from '../../scripts/build-functions.mjs';
 
 const FOLDER = '.build/functions';
+const ROOT = join(import.meta.dirname, '../..');
 let built: Promise<void> | undefined;
 
 /** Where the bundle of a function is, as it is deployed. */
 export async function bundleOf(name: string): Promise<string> {
   built ??= buildFunctions(FOLDER);
   await built;
-  return join(import.meta.dirname, '../..', FOLDER, name, 'handler.mjs');
+  return join(ROOT, FOLDER, name, 'handler.mjs');
 }
 
 let loads = 0;
@@ -22,7 +23,14 @@ export async function loadHandler<Handler>(
   name: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<Handler> {
-  const path = await bundleOf(name);
+  return loadHandlerAt<Handler>(await bundleOf(name), environment);
+}
+
+/** The same from wherever a bundle is. */
+export async function loadHandlerAt<Handler>(
+  path: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<Handler> {
   Object.assign(process.env, LAMBDA, environment);
   loads += 1;
   const module = await import(`${pathToFileURL(path).href}?load=${loads}`);

@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { buildFunctions } from '../../scripts/build-functions.mjs';
 
 const run = promisify(execFile);
 const TSC = resolve('node_modules/typescript/bin/tsc');
@@ -32,7 +33,10 @@ export interface Consumer {
   /** Runs a program text as an ES module of the project, and returns what it prints. */
   run(program: string): Promise<string>;
   /** What the compiler says of the given files, one line an error. */
-  compile(files: Readonly<Record<string, string>>): Promise<string[]>;
+  compile(
+    files: Readonly<Record<string, string>>,
+    moreOptions?: readonly string[],
+  ): Promise<string[]>;
   remove(): void;
 }
 
@@ -45,6 +49,7 @@ export async function installPackage(): Promise<Consumer> {
   }
   const errors = await runCompiler('.', ['-p', 'tsconfig.build.json', '--outDir', `${stage}/dist`]);
   if (errors.length > 0) throw new Error(`The library does not build:\n${errors.join('\n')}`);
+  await buildFunctions(join(stage, 'dist/handlers'));
   const packing = await run('npm', ['pack', '--json', '--ignore-scripts'], { cwd: stage });
   const [packed] = JSON.parse(packing.stdout) as [{ filename: string; files: { path: string }[] }];
 
@@ -65,7 +70,7 @@ export async function installPackage(): Promise<Consumer> {
     packageFolder,
     packedFiles: packed.files.map(({ path }) => path),
     run: (program) => runProgram(folder, program),
-    compile: (files) => compileProgram(folder, files),
+    compile: (files, moreOptions = []) => compileProgram(folder, files, moreOptions),
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
 }
@@ -80,11 +85,12 @@ async function runProgram(folder: string, program: string): Promise<string> {
 async function compileProgram(
   folder: string,
   files: Readonly<Record<string, string>>,
+  moreOptions: readonly string[],
 ): Promise<string[]> {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2023'];
   const libraries = ['--lib', 'es2023,esnext.disposable', '--types', 'node'];
-  return runCompiler(folder, [...options, ...libraries, ...Object.keys(files)]);
+  return runCompiler(folder, [...options, ...libraries, ...moreOptions, ...Object.keys(files)]);
 }
 
 async function runCompiler(folder: string, options: readonly string[]): Promise<string[]> {

@@ -1,0 +1,87 @@
+import { Stack } from 'aws-cdk-lib';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { NAMESPACE_PATTERN } from '../lib/store/schema.ts';
+
+/** Which part of the table a grant is for. */
+export interface NamespaceProps {
+  /** Namespaces, as in the options of the library. At least one. */
+  readonly namespaces: readonly string[];
+}
+
+const READING = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
+const WRITING = [
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:ConditionCheckItem',
+];
+const INSPECTING = ['dynamodb:DescribeTable', 'dynamodb:DescribeTimeToLive'];
+
+/**
+ * What roles may do. Never `Scan`, which shows every namespace whatever the condition says; nor the
+ * stream, whose records cannot be told apart by namespace.
+ */
+export function tableStatement(
+  table: Pick<ITableV2, 'tableArn'>,
+  access: 'read' | 'write',
+  { namespaces }: NamespaceProps,
+): PolicyStatement {
+  checkNamespaces(namespaces);
+  return new PolicyStatement({
+    actions: access === 'read' ? READING : [...READING, ...WRITING],
+    resources: [table.tableArn],
+    conditions: {
+      'ForAllValues:StringLike': {
+        'dynamodb:LeadingKeys': namespaces.map((namespace) => `${namespace}#*`),
+      },
+      // A request without keys has no value that could break the rule above: it must have some.
+      Null: { 'dynamodb:LeadingKeys': 'false' },
+    },
+  });
+}
+
+/** All namespaces, and how the table is set up. */
+export function operatorStatement(table: Pick<ITableV2, 'tableArn'>): PolicyStatement {
+  return new PolicyStatement({
+    actions: [...READING, ...WRITING, ...INSPECTING],
+    resources: [table.tableArn],
+  });
+}
+
+/** Grants that a watcher needs to hear of the changes in its namespaces. */
+export function grantTopics(
+  scope: Construct,
+  grantee: IGrantable,
+  topicRoot: string,
+  { namespaces }: NamespaceProps,
+): void {
+  checkNamespaces(namespaces);
+  const arn = (resource: string, resourceName: string) =>
+    Stack.of(scope).formatArn({ service: 'iot', resource, resourceName });
+  const statement = (action: string, resources: string[]) =>
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({ actions: [action], resources }),
+    );
+  const topics = namespaces.map((namespace) => `${topicRoot}/${namespace}/*`);
+  statement('iot:Connect', [arn('client', `${topicRoot}-*`)]);
+  statement(
+    'iot:Subscribe',
+    topics.map((topic) => arn('topicfilter', topic)),
+  );
+  statement(
+    'iot:Receive',
+    topics.map((topic) => arn('topic', topic)),
+  );
+}
+
+function checkNamespaces(namespaces: readonly string[]): void {
+  if (namespaces.length === 0) throw new Error('namespaces: name at least one');
+  for (const namespace of namespaces) {
+    if (NAMESPACE_PATTERN.test(namespace)) continue;
+    throw new Error(
+      `namespaces: '${namespace}' is none: letters, digits, ".", "_" and "-", at most 128`,
+    );
+  }
+}

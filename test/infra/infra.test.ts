@@ -1,0 +1,277 @@
+import { RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { STREAM_FILTERS } from '../../functions/fanout/filters.ts';
+import type { handler as fanOutHandler } from '../../functions/fanout/handler.ts';
+import type { StreamEvent } from '../../functions/fanout/stream-record.ts';
+import type { HoldfastProps, Holdfast as Provisioned } from '../../infra/index.ts';
+import { config } from '../../lib/config/index.ts';
+import { Holdfast } from '../../lib/index.ts';
+import { openDynamoStream, StreamBridge } from '../../lib/local/index.ts';
+import { ENGINES, useEngine } from '../conformance/engines.ts';
+import { startEventBridge } from '../functions/event-bridge-stub.ts';
+import { loadHandlerAt } from '../functions/load-handler.ts';
+import { isAllowed, type Statement, textOf } from './policy.ts';
+import {
+  createTableOf,
+  environmentOf,
+  mappingOf,
+  only,
+  type StackTemplate,
+} from './stack-runner.ts';
+import { removeOutputs, type Synthesized, synthesize } from './synthesize.ts';
+
+const PUSH = { endpoint: 'abc-ats.iot.eu-west-1.amazonaws.com' };
+
+let standard: Synthesized;
+beforeAll(async () => {
+  standard = await synthesize();
+});
+afterAll(removeOutputs);
+
+function resources(template: StackTemplate, type: string) {
+  return Object.values(template.Resources).filter((resource) => resource.Type === type);
+}
+
+describe('the stack', () => {
+  test('keeps the table, and all that was in it within five weeks', () => {
+    const { Properties, ...rest } = only(standard.template, 'AWS::DynamoDB::GlobalTable');
+    expect(rest).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(Properties).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
+      TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+    });
+    expect(Properties.Replicas).toEqual([
+      {
+        Region: { Ref: 'AWS::Region' },
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: {
+          PointInTimeRecoveryEnabled: true,
+          RecoveryPeriodInDays: 35,
+        },
+      },
+    ]);
+  });
+
+  test('feeds the function by the filters that are tested, from the oldest change on', () => {
+    const { Properties } = only(standard.template, 'AWS::Lambda::EventSourceMapping');
+    const filters = Object.values(STREAM_FILTERS);
+    expect(mappingOf(standard.template)).toEqual({
+      filters: JSON.parse(JSON.stringify(filters)),
+      ...{ batchSize: 100, batchWindowMs: 0, parallelizationFactor: 1 },
+      ...{ reportsItemFailures: true, bisectsOnError: true, retryAttempts: 5 },
+      ...{ maxRecordAgeMs: 300_000, startingPosition: 'trim-horizon' },
+    });
+    expect(Properties.DestinationConfig.OnFailure).toBeDefined();
+    expect(Properties.MetricsConfig).toEqual({ Metrics: ['EventCount'] });
+  });
+
+  test('lets the function do its work and nothing else', () => {
+    const statements = resources(standard.template, 'AWS::IAM::Policy').flatMap(
+      ({ Properties }) => Properties.PolicyDocument.Statement as Statement[],
+    );
+    const allowed = statements.flatMap(({ Action, Resource }) =>
+      [Action].flat().map((action) => `${action} ${textOf(Resource).replace(/[A-F0-9]{8}/, '')}`),
+    );
+    expect(allowed.sort()).toEqual([
+      'dynamodb:DescribeStream <HoldfastTable.StreamArn>',
+      'dynamodb:GetRecords <HoldfastTable.StreamArn>',
+      'dynamodb:GetShardIterator <HoldfastTable.StreamArn>',
+      'dynamodb:ListStreams *',
+      'events:PutEvents <HoldfastBus.Arn>',
+      'logs:CreateLogStream <HoldfastFanOutLogs.Arn>',
+      'logs:PutLogEvents <HoldfastFanOutLogs.Arn>',
+      'sqs:GetQueueAttributes <HoldfastFanOutFailures.Arn>',
+      'sqs:GetQueueUrl <HoldfastFanOutFailures.Arn>',
+      'sqs:SendMessage <HoldfastFanOutFailures.Arn>',
+    ]);
+  });
+
+  test('is the same each time, and as it was when somebody last looked at it', async () => {
+    expect((await synthesize()).template).toEqual(standard.template);
+    // The function's hash changes with every dependency.
+    const text = JSON.stringify(standard.template, undefined, 2).replace(/[a-f0-9]{64}/g, 'HASH');
+    await expect(`${text}\n`).toMatchFileSnapshot('template.json.snap');
+  });
+
+  test('is smaller when parts are switched off', async () => {
+    const props = { fanOut: false, alarms: false, pointInTimeRecoveryDays: false } as const;
+    const { template } = await synthesize({ props });
+    expect(Object.values(template.Resources).map(({ Type }) => Type)).toEqual([
+      'AWS::DynamoDB::GlobalTable',
+    ]);
+    const [replica] = only(template, 'AWS::DynamoDB::GlobalTable').Properties.Replicas;
+    expect(replica.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled).toBe(false);
+  });
+
+  test('is what its properties say, and passes the same rules', async () => {
+    const props = (stack: Stack): HoldfastProps => ({
+      ...{ tableName: 'coordination', removalPolicy: RemovalPolicy.DESTROY, tracing: true },
+      ...{ maxReadUnits: 500, maxWriteUnits: 200, deletionProtection: false },
+      ...{ memberMetadata: true, push: { ...PUSH, topicRoot: 'photos' } },
+      eventBus: EventBus.fromEventBusName(stack, 'Given', 'shared'),
+      alarms: { topic: Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:eu-west-1:1:ops') },
+    });
+    const { template } = await synthesize({ props, nag: true });
+    const table = only(template, 'AWS::DynamoDB::GlobalTable');
+    expect(table).toMatchObject({
+      DeletionPolicy: 'Delete',
+      Properties: {
+        TableName: 'coordination',
+        WriteOnDemandThroughputSettings: { MaxWriteRequestUnits: 200 },
+      },
+    });
+    expect(resources(template, 'AWS::Events::EventBus')).toEqual([]);
+    expect(environmentOf(template)).toEqual({
+      HOLDFAST_EVENT_BUS_NAME: 'shared',
+      HOLDFAST_MEMBER_METADATA: 'true',
+      HOLDFAST_PUSH_ENDPOINT: PUSH.endpoint,
+      HOLDFAST_PUSH_TOPIC_ROOT: 'photos',
+    });
+    const alarms = resources(template, 'AWS::CloudWatch::Alarm');
+    expect(alarms).toHaveLength(8);
+    for (const { Properties } of alarms) {
+      expect(Properties.AlarmActions).toEqual(['arn:aws:sns:eu-west-1:1:ops']);
+      expect(Properties.TreatMissingData).toBe('notBreaching');
+    }
+  });
+
+  test('is judged by rules that object to what they should', async () => {
+    const extend = (_: Provisioned, stack: Stack) => void new Queue(stack, 'Unencrypted');
+    const props = { fanOut: false, alarms: false };
+    await expect(synthesize({ props, extend, nag: true })).rejects.toThrow('AwsSolutions-SQS4');
+  });
+
+  const bus = { eventBusName: 'b', grantPutEventsTo: () => undefined as never };
+  test.each<readonly [HoldfastProps, string]>([
+    [{ tableName: 'a b' }, 'tableName: 3 to 255 letters'],
+    [{ pointInTimeRecoveryDays: 36 }, 'pointInTimeRecoveryDays: 1 to 35, or false; got 36'],
+    [{ maxReadUnits: 0 }, 'maxReadUnits: a whole number from 1; got 0'],
+    [{ maxWriteUnits: 1.5 }, 'maxWriteUnits: a whole number from 1; got 1.5'],
+    [{ eventBusName: 'aws.mine' }, 'eventBusName: letters'],
+    [{ eventBus: bus, eventBusName: 'a' }, 'leave it out when eventBus is given'],
+    [{ fanOut: false, push: PUSH }, 'fanOut is off, so nobody would use'],
+    [{ push: { endpoint: 'example.com' } }, 'push.endpoint: the host that'],
+    [{ push: { ...PUSH, topicRoot: 'a/#' } }, 'push.topicRoot: letters'],
+  ])('is refused with a sentence for %j', async (props, sentence) => {
+    await expect(synthesize({ props })).rejects.toThrow(sentence);
+  });
+});
+
+describe('a grant', () => {
+  type Ask = (action: string, keys?: readonly string[], to?: string) => boolean;
+  let asking: (role: string) => Ask;
+
+  function roleIn(stack: Stack, name: string): Role {
+    return new Role(stack, name, { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
+  }
+
+  beforeAll(async () => {
+    const { template } = await synthesize({
+      props: { push: PUSH },
+      extend: (holdfast, stack) => {
+        holdfast.grantClient(roleIn(stack, 'Client'), { namespaces: ['photos', 'videos'] });
+        holdfast.grantReader(roleIn(stack, 'Reader'), { namespaces: ['photos'] });
+        holdfast.grantOperator(roleIn(stack, 'Operator'));
+        holdfast.grantPush(roleIn(stack, 'Watcher'), { namespaces: ['photos'] });
+      },
+    });
+    const table = `<${only(template, 'AWS::DynamoDB::GlobalTable').id}.Arn>`;
+    asking = (role) => {
+      const statements = Object.entries(template.Resources)
+        .filter(([id, { Type }]) => Type === 'AWS::IAM::Policy' && id.startsWith(role))
+        .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement as Statement[]);
+      return (action, keys, to = table) => {
+        const context = keys === undefined ? {} : { 'dynamodb:LeadingKeys': keys };
+        return isAllowed(statements, { action, resource: to, context });
+      };
+    };
+  });
+
+  test('for clients ends at their namespaces', () => {
+    const may = asking('Client');
+    for (const action of ['GetItem', 'Query', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem']) {
+      expect(may(`dynamodb:${action}`, ['photos#lock#door'])).toBe(true);
+      expect(may(`dynamodb:${action}`, ['photos#lock#a', 'videos#lock#b'])).toBe(true);
+      expect(may(`dynamodb:${action}`, ['music#lock#door'])).toBe(false);
+      expect(may(`dynamodb:${action}`, ['photos2#lock#door'])).toBe(false);
+      expect(may(`dynamodb:${action}`, ['photos#lock#a', 'music#lock#b'])).toBe(false);
+      expect(may(`dynamodb:${action}`)).toBe(false);
+    }
+    expect(may('dynamodb:Scan', ['photos#lock#door'])).toBe(false);
+    expect(may('dynamodb:DeleteTable')).toBe(false);
+    expect(may('dynamodb:GetRecords')).toBe(false);
+    expect(may('dynamodb:GetItem', ['photos#lock#door'], '<Another.Arn>')).toBe(false);
+  });
+
+  test('for readers lets nothing be written', () => {
+    const may = asking('Reader');
+    expect(may('dynamodb:GetItem', ['photos#config#limits'])).toBe(true);
+    expect(may('dynamodb:UpdateItem', ['photos#config#limits'])).toBe(false);
+    expect(may('dynamodb:Scan')).toBe(false);
+  });
+
+  test('for operators reaches every namespace, row by row', () => {
+    const may = asking('Operator');
+    expect(may('dynamodb:UpdateItem', ['photos#config#limits'])).toBe(true);
+    expect(may('dynamodb:DescribeTable')).toBe(true);
+    expect(may('dynamodb:Scan')).toBe(false);
+  });
+
+  const iot = 'arn:<AWS::Partition>:iot:<AWS::Region>:<AWS::AccountId>:';
+  test('for watchers ends at the topics of their namespaces', () => {
+    const may = asking('Watcher');
+    const ask = (action: string, to: string) => may(`iot:${action}`, undefined, iot + to);
+    expect(ask('Connect', 'client/holdfast-7')).toBe(true);
+    expect(ask('Subscribe', 'topicfilter/holdfast/photos/config/x')).toBe(true);
+    expect(ask('Receive', 'topic/holdfast/photos/config/x')).toBe(true);
+    expect(ask('Connect', 'client/other-7')).toBe(false);
+    expect(ask('Subscribe', 'topicfilter/holdfast/music/config/x')).toBe(false);
+    expect(ask('Publish', 'topic/holdfast/photos/config/x')).toBe(false);
+  });
+
+  test.each([[[]], [['a#b']], [['*']]])('is refused for the namespaces %j', async (namespaces) => {
+    const extend = (holdfast: Provisioned, stack: Stack) =>
+      void holdfast.grantClient(roleIn(stack, 'Client'), { namespaces });
+    await expect(synthesize({ extend })).rejects.toThrow('namespaces: ');
+  });
+});
+
+describe('what would be deployed', () => {
+  const dynoxide = ENGINES.find(({ name }) => name === 'dynoxide');
+  if (dynoxide === undefined) throw new Error('dynoxide is one of the engines');
+  const running = useEngine(dynoxide);
+
+  test('takes a change from its table to its bus', async (context) => {
+    if (dynoxide.unavailable !== undefined) context.skip(dynoxide.unavailable);
+    const { template, handlerPath } = standard;
+    const clientConfig = running().client ?? {};
+    const table = await createTableOf(template, clientConfig);
+    const variables = environmentOf(template);
+    await using bus = await startEventBridge(variables.HOLDFAST_EVENT_BUS_NAME ?? '');
+    const handler = await loadHandlerAt<typeof fanOutHandler>(handlerPath, {
+      ...variables,
+      AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint,
+    });
+    const source = await openDynamoStream(clientConfig, table);
+    await using bridge = new StreamBridge({
+      source,
+      invoke: (event) => handler(event as unknown as StreamEvent),
+      mapping: mappingOf(template),
+      pollMs: 5,
+    });
+    await using holdfast = new Holdfast({ table, clientConfig, namespace: 'photos' });
+    await config<{ readonly limit: number }>(holdfast, 'limits').publish({ limit: 5 });
+    await holdfast.lock('door').using(async () => {});
+    await bridge.settled();
+    source.close();
+    expect(bus.events.map(({ type, detail }) => `${type} ${detail.name}`)).toEqual([
+      'config.changed limits',
+      'lock.released door',
+    ]);
+  });
+});

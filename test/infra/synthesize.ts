@@ -1,0 +1,55 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { HANDLERS_CONTEXT } from '../../infra/handlers.ts';
+import { Holdfast, type HoldfastProps } from '../../infra/index.ts';
+import { bundleOf } from '../functions/load-handler.ts';
+import type { StackTemplate } from './stack-runner.ts';
+
+/** A stack with the construct in it, and whatever `extend` adds. */
+export interface Synthesized {
+  readonly template: StackTemplate;
+  /** Where the code of the function is, as it would be uploaded. */
+  readonly handlerPath: string;
+}
+
+export interface SynthesizeOptions {
+  readonly props?: HoldfastProps | ((stack: Stack) => HoldfastProps);
+  readonly extend?: (holdfast: Holdfast, stack: Stack) => void;
+  /** Whether AWS's solutions rules must find nothing. */
+  readonly nag?: boolean;
+}
+
+const folders: string[] = [];
+
+/** Synthesizes offline, and throws what the construct, CDK or the rules object to. */
+export async function synthesize(options: SynthesizeOptions = {}): Promise<Synthesized> {
+  const { props = {}, extend, nag = false } = options;
+  const outdir = mkdtempSync(join(tmpdir(), 'holdfast-infra-'));
+  folders.push(outdir);
+  const handlers = dirname(dirname(await bundleOf('fanout')));
+  const app = new App({ outdir, context: { [HANDLERS_CONTEXT]: handlers } });
+  const stack = new Stack(app, 'Test');
+  const given = typeof props === 'function' ? props(stack) : props;
+  const holdfast = new Holdfast(stack, 'Holdfast', given);
+  extend?.(holdfast, stack);
+  if (nag) Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  // CDK's own rules take a second each time, and once for each kind of stack is enough.
+  process.env.CDK_VALIDATION = `${nag}`;
+  app.synth();
+  const read = (name: string) => JSON.parse(readFileSync(join(outdir, name), 'utf8'));
+  const assets = Object.values(read('Test.assets.json').files) as {
+    readonly source: { readonly path: string; readonly packaging: string };
+  }[];
+  const code = assets.find(({ source }) => source.packaging === 'zip')?.source.path ?? '';
+  return {
+    template: read('Test.template.json'),
+    handlerPath: join(outdir, code, 'handler.mjs'),
+  };
+}
+
+export function removeOutputs(): void {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+}
