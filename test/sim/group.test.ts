@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { runSeed } from './run.ts';
 import { GroupWorkload } from './workloads/group.ts';
 
-const SEEDS = 6;
+const SEEDS = 3;
 type Random = ConstructorParameters<typeof GroupWorkload>[0];
 
 describe('simulation of groups', () => {
-  test('never removes who beats in time, and comes to the true members after the storm', async () => {
+  test('removes nobody who beats in time, and comes to the true members in the end', async () => {
     let [joins, kills, facts] = [0, 0, 0];
     for (let seed = 1; seed <= SEEDS; seed += 1) {
       const workload = (random: Random) => new GroupWorkload(random);

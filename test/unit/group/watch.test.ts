@@ -18,7 +18,7 @@ describe('watching a group', () => {
     expect(told.error).toBeUndefined();
   });
 
-  test('goes on behind a cursor when nothing has changed, and says reset when something has', async () => {
+  test('goes on behind a cursor when nothing has changed, and resets if not', async () => {
     const stage = new GroupStage();
     const [a, b, watcher] = await stage.actors('a', 'b', 'w');
     await stage.enters(a);
