@@ -39,8 +39,6 @@ export type HoldfastErrorCode =
   | 'layout-mismatch'
   /** Somebody else has the name, or it is held back after a release. */
   | 'name-taken'
-  /** An exported hold has been adopted, released or taken since. */
-  | 'export-stale'
   /** The schema refuses the document: the error lists the issues. */
   | 'config-invalid'
   /** Somebody has published since the version that the caller expects. */
@@ -57,6 +55,22 @@ export type HoldfastErrorCode =
   | 'rollout-missing'
   /** Nobody knows any more whether the write took effect. */
   | 'outcome-unknown'
+  /** Others were at work on a transaction's items in each of its attempts. */
+  | 'transaction-conflict'
+  /** The transaction was not over in the time that it was given. */
+  | 'transaction-timeout'
+  /** The hold that fences a transaction is not the caller's any more. */
+  | 'fence-lost'
+  /** A program outside has overwritten what a transaction had locked. */
+  | 'foreign-write'
+  /** An item, or a transaction, is larger than there is room for. */
+  | 'item-too-large'
+  /** A statement that a transaction rests on does not hold. */
+  | 'check-failed'
+  /** Nobody in a group can be given work. */
+  | 'no-member'
+  /** An exported hold has been adopted, released or taken since. */
+  | 'export-stale'
   /** Nobody in a group can be given work. */
   | 'no-member'
   /** A row does not look like this library's. */

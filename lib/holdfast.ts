@@ -71,6 +71,7 @@ export class Holdfast implements AsyncDisposable {
       hints: options.hints,
       headPollers: new Map(),
       defaultLeaseMs: () => (isLambda ? invocation.leaseMs() : defaultLeaseMs(requestTimeoutMs)),
+      clientConfig: options.store === undefined ? (options.clientConfig ?? {}) : undefined,
       closing: this.#closing.signal,
       closers: new Set(),
     };

@@ -23,6 +23,8 @@ export interface Runtime {
   readonly hints: HintTransport | undefined;
   /** What looks at head rows, by key: one for each row, whoever wants to know. */
   readonly headPollers: Map<string, HeadPoller<unknown>>;
+  /** Settings of the SDK's client; `undefined` where the store was given. */
+  readonly clientConfig: object | undefined;
   /** The lease of a caller who asks for none. */
   readonly defaultLeaseMs: () => number;
   /** Aborts when the instance closes. */

@@ -43,9 +43,18 @@ export function guardOf(table: string, holding: Holding): Guard {
 export function guardOfCondition(table: string, { pk, sk }: Key, condition: Condition): Guard {
   const { ConditionExpression, ...placeholders } = compileCondition(condition);
   invariant(ConditionExpression !== undefined, 'an owner is checked by a condition');
-  return {
+  const guard = {
     ConditionCheck: { TableName: table, Key: { pk, sk }, ConditionExpression, ...placeholders },
   };
+  CONDITIONS.set(guard, condition);
+  return guard;
+}
+
+const CONDITIONS = new WeakMap<Guard, Condition>();
+
+/** What a guard asks for, as data: for those who look at the row themselves. */
+export function conditionOfGuard(guard: Guard): Condition | undefined {
+  return CONDITIONS.get(guard);
 }
 
 /**

@@ -1,6 +1,6 @@
-import { deriveDeadline } from '../core/abort.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Instant, instantOf, type TableClock } from '../core/table-clock.ts';
+import { answerWithin } from './answer-within.ts';
 import type {
   Answer,
   CallOptions,
@@ -63,26 +63,13 @@ export class ObservedStore implements Store {
     giveUp: (failure: StoreFailure) => Result,
     parent: AbortSignal | undefined,
   ): Promise<Result> {
-    const timeoutMs = this.#requestTimeoutMs;
-    const timeout = () => new Error(`no answer within ${timeoutMs} ms`);
-    const deadline = deriveDeadline(this.#clock, timeoutMs, timeout, parent);
-    const { signal } = deadline;
     const sent = instantOf(this.#clock);
-    return new Promise((resolve, reject) => {
-      const settle = (result: Result) => {
-        deadline.dispose();
-        resolve(result);
-      };
-      // The inner store may be slow to notice the signal; the caller's lease is not. And one that
-      // notices it at once takes the timeout for a caller who gave up, and says that another try
-      // cannot help: so we listen before it does.
-      const abandon = () => settle(giveUp(failureOf(parent?.aborted === true, signal.reason)));
-      signal.addEventListener('abort', abandon, { once: true });
-      if (signal.aborted) abandon();
-      start(signal).then((result) => {
-        this.#learn(sent, result.dateMs);
-        settle(result);
-      }, reject);
+    return answerWithin(this.#clock, {
+      timeoutMs: this.#requestTimeoutMs,
+      start,
+      onAnswer: ({ dateMs }) => this.#learn(sent, dateMs),
+      giveUp,
+      parent,
     });
   }
 
@@ -91,10 +78,4 @@ export class ObservedStore implements Store {
     const received = instantOf(this.#clock);
     this.#tableClock.observe({ sent, received, dateMs });
   }
-}
-
-function failureOf(byCaller: boolean, cause: unknown): StoreFailure {
-  return byCaller
-    ? { reason: 'aborted', retryable: false, message: 'the caller gave up', cause }
-    : { reason: 'timeout', retryable: true, message: 'no answer in time', cause };
 }

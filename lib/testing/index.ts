@@ -3,6 +3,7 @@
  * every fault of a real network on demand.
  */
 
+export { MemoryItemStore, type MemoryItemStoreOptions } from '../store/memory-item-store.ts';
 export { MemoryStore, type MemoryStoreOptions } from '../store/memory-store.ts';
 export type { ResumeOrder } from './client-clock.ts';
 export { ClientClock, type ClientClockOptions, type ClientState } from './client-clock.ts';

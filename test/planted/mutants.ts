@@ -13,6 +13,7 @@ import { QUEUE_MUTANTS } from './mutants/queue.ts';
 import { SESSION_MUTANTS } from './mutants/session.ts';
 import { SEVERAL_MUTANTS } from './mutants/several.ts';
 import { STREAM_MUTANTS } from './mutants/streams.ts';
+import { TRANSACTION_MUTANTS } from './mutants/transaction.ts';
 import { UNKNOWN_MUTANTS } from './mutants/unknown.ts';
 import { WAITING_MUTANTS } from './mutants/waiting.ts';
 import { WATCHING_MUTANTS } from './mutants/watching.ts';
@@ -37,6 +38,7 @@ export const MUTANTS = [
   ...WATCHING_MUTANTS,
   ...GROUP_MUTANTS,
   ...CONFIG_MUTANTS,
+  ...TRANSACTION_MUTANTS,
 ] as const;
 
 export type MutantName = (typeof MUTANTS)[number]['name'];

@@ -1,0 +1,113 @@
+import type { Attribute, Attributes } from './attribute.ts';
+import type { CallOptions, StoreFailure } from './store.ts';
+
+/**
+ * The seam to items of any table and any key, in DynamoDB's own notation: what transactions stand
+ * on. `DynamoItemStore` is the real one, `MemoryItemStore` the one for tests and simulation; one
+ * suite holds both, and every emulator, to this file.
+ *
+ * The rules of `Store` hold here too: a call is one attempt, it never rejects, and a write is
+ * applied, refused, failed or unknown.
+ */
+export interface ItemStore {
+  /** Reads one item, consistently: 1 unit for each started 4 KB. */
+  get(request: ItemAddress, options?: CallOptions): Promise<ItemGetResult>;
+
+  /** Reads items of one partition of a table, consistently, a page at a time. */
+  query(request: ItemQuery, options?: CallOptions): Promise<ItemQueryResult>;
+
+  /** Writes one item, in one attempt: 1 unit for each started KB of the larger image. */
+  write(request: ItemWrite, options?: CallOptions): Promise<ItemWriteResult>;
+}
+
+/** Where an item is. */
+export interface ItemAddress {
+  readonly table: string;
+  /** All key attributes of the table, and no others. */
+  readonly key: Attributes;
+}
+
+/** A read of one page of a partition. */
+export interface ItemQuery {
+  readonly table: string;
+  /** Name and value of the partition key. */
+  readonly partition: readonly [name: string, value: Attribute];
+  /** Which sort keys, both bounds included. @default all */
+  readonly sort?: SortRange | undefined;
+  /** The `next` of the page before, of the same query. */
+  readonly after?: Attributes | undefined;
+}
+
+/** A range of sort keys; `name` is the sort key's. */
+export type SortRange =
+  | { readonly name: string; readonly prefix: Attribute }
+  | { readonly name: string; readonly from: Attribute; readonly to: Attribute };
+
+/** One clause of a condition. All of a request's must hold. */
+export type ItemClause =
+  | { readonly kind: 'exists'; readonly path: readonly string[] }
+  | { readonly kind: 'absent'; readonly path: readonly string[] }
+  | {
+      readonly kind: 'equals';
+      readonly path: readonly string[];
+      /** Text or number: not every engine compares documents. */
+      readonly value: { readonly S: string } | { readonly N: string };
+    };
+
+/** A write of one item, under a condition. */
+export type ItemWrite = ItemAddress & { readonly condition?: readonly ItemClause[] | undefined } & (
+    | { readonly kind: 'put' /** The whole item, its key included. */; readonly item: Attributes }
+    | {
+        readonly kind: 'update';
+        /** Attributes that get a value; no key attributes. */
+        readonly set?: Attributes | undefined;
+        /** Names of attributes that go. */
+        readonly remove?: readonly string[] | undefined;
+      }
+    | { readonly kind: 'delete' }
+  );
+
+/** What a read came to. */
+export type ItemGetResult =
+  | { readonly kind: 'found'; readonly item: Attributes }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'failed'; readonly failure: StoreFailure };
+
+/** What a query came to. */
+export type ItemQueryResult =
+  | {
+      readonly kind: 'page';
+      readonly items: readonly Attributes[];
+      readonly next?: Attributes | undefined;
+    }
+  | { readonly kind: 'failed'; readonly failure: StoreFailure };
+
+/** What one attempt at a write came to. */
+export type ItemWriteResult =
+  | {
+      readonly kind: 'applied';
+      /** The item after the write; `undefined` after a delete. */
+      readonly item: Attributes | undefined;
+    }
+  | {
+      readonly kind: 'refused';
+      /** The item that refused the write, or as a consistent read showed it just afterwards. */
+      readonly item: Attributes | undefined;
+    }
+  | { readonly kind: 'failed'; readonly failure: StoreFailure }
+  | { readonly kind: 'unknown'; readonly failure: StoreFailure };
+
+export function exists(...path: readonly string[]): ItemClause {
+  return { kind: 'exists', path };
+}
+
+export function absent(...path: readonly string[]): ItemClause {
+  return { kind: 'absent', path };
+}
+
+export function equals(
+  path: readonly string[],
+  value: { readonly S: string } | { readonly N: string },
+): ItemClause {
+  return { kind: 'equals', path, value };
+}

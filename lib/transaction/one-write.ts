@@ -1,0 +1,81 @@
+import { absent, equals, type ItemWrite } from '../store/item-store.ts';
+import { LOCK_ATTRIBUTE } from '../store/transaction-schema.ts';
+import { Conflict, OutcomeUnknownError } from './errors.ts';
+import { type Gateway, raise } from './gateway.ts';
+import { lockOf, previousOf, stamp, versionFor, versionOf } from './lock.ts';
+import type { Slot } from './plan.ts';
+import type { Party, Resolver } from './resolver.ts';
+
+const { version: VERSION, lock: LOCK, previous: PREVIOUS } = LOCK_ATTRIBUTE;
+
+/**
+ * A transaction of one item that exists, as one conditional write without a record: one request and
+ * one write unit. The version makes a late duplicate harmless, which is why it is not for items
+ * that have none, nor for inserts and deletes.
+ *
+ * @throws Conflict when it certainly did not happen, OutcomeUnknownError when nobody can tell
+ */
+export async function writeAtOnce(
+  parts: {
+    readonly gateway: Gateway;
+    readonly resolver: Resolver;
+    readonly party: Party;
+    readonly id: string;
+    readonly signal: AbortSignal | undefined;
+  },
+  slot: Slot,
+  version: string,
+): Promise<void> {
+  const { gateway, resolver, party, id, signal } = parts;
+  const mine = versionFor(id, 0);
+  const request = writeOf(slot, mine, version);
+  const patience = gateway.patience(`transaction ${id}`);
+  let isInDoubt = false;
+  for (;;) {
+    const result = await gateway.write(request);
+    if (result.kind === 'applied') return;
+    if (result.kind === 'unknown') isInDoubt = true;
+    if (result.kind === 'failed' && !isInDoubt && !result.failure.retryable) {
+      raise(`transaction ${id}`, result.failure);
+    }
+    const item =
+      result.kind === 'refused'
+        ? result.item
+        : await gateway.read(slot.place).catch((cause: unknown) => {
+            throw isInDoubt ? new OutcomeUnknownError(id, cause) : cause;
+          });
+    const found = versionOf(item);
+    if (found === mine) return;
+    const lock = lockOf(item);
+    if (found === version) {
+      // Ours was refused because of the lock, or can still come: it is decided by the version.
+      if (lock !== undefined) {
+        if (!isInDoubt) signal?.throwIfAborted();
+        await resolver.clear(slot.place, lock, party, isInDoubt ? undefined : signal);
+      }
+      if (result.kind === 'refused') continue;
+      await patience.failure(result.failure).catch((cause: unknown) => {
+        throw isInDoubt ? new OutcomeUnknownError(id, cause) : cause;
+      });
+      continue;
+    }
+    const previous = previousOf(item);
+    if (previous === mine) return;
+    // Somebody else has followed what we had read, so that ours can never come any more.
+    if (!isInDoubt || previous === version) throw new Conflict(slot.place, lock?.id);
+    throw new OutcomeUnknownError(id);
+  }
+}
+
+function writeOf({ place, operation }: Slot, mine: string, version: string): ItemWrite {
+  const { table, key } = place;
+  const condition = [absent(LOCK), equals([VERSION], { S: version })];
+  const stamped = stamp(mine, version);
+  if (operation.kind === 'put') {
+    const item = { ...operation.image, ...key, ...stamped };
+    return { kind: 'put', table, key, item, condition };
+  }
+  const { set, remove } = operation.kind === 'patch' ? operation : { set: {}, remove: [] };
+  const kept = remove.filter((name) => name !== PREVIOUS);
+  return { kind: 'update', table, key, set: { ...set, ...stamped }, remove: kept, condition };
+}

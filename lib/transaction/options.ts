@@ -1,0 +1,149 @@
+import { InvalidArgumentError } from '../errors.ts';
+import type { Guard } from '../lease/fencing.ts';
+import type { ItemStore } from '../store/item-store.ts';
+import type { KeyNames } from './tables.ts';
+
+/** Options of `holdfast/transaction`, their defaults and bounds, and what checks them. */
+
+export interface TransactionsOptions {
+  /**
+   * The tables whose items transactions read and write: the name of each, with the names of its
+   * partition key and, if it has one, its sort key. Not the library's own table.
+   */
+  readonly tables: Readonly<Record<string, KeyNames>>;
+
+  /**
+   * After how long without a sign of life a transaction is taken for that of a dead process: how
+   * long others wait for its items at most. From 200 milliseconds to an hour.
+   * @default 2000
+   */
+  readonly orphanMs?: number | undefined;
+
+  /**
+   * For how long the record of a transaction that somebody else had to finish is kept, and the
+   * result under an idempotency key: 15 minutes to 365 days, in milliseconds.
+   * @default 86400000 (a day)
+   */
+  readonly retentionMs?: number | undefined;
+
+  /** Another store in place of DynamoDB, as in tests. */
+  readonly items?: ItemStore | undefined;
+}
+
+/** How one transaction is run. */
+export interface TransactOptions {
+  /**
+   * A hold that must still be the caller's: of a lock, a leadership or any other. Checked once all
+   * items are locked, so that no transaction under a later grant can come in between unseen.
+   */
+  readonly fence?: Fence | undefined;
+
+  /**
+   * Makes the transaction happen once for this key, whoever runs it how often: a later run returns
+   * the value of the first, which must be JSON of at most 4 KB. 1 to 512 characters.
+   */
+  readonly idempotencyKey?: string | undefined;
+
+  /** How often the function is run at most, 1 to 10,000. @default 50 */
+  readonly maxAttempts?: number | undefined;
+
+  /** How long it may take in all, in milliseconds. @default without limit */
+  readonly timeoutMs?: number | undefined;
+
+  /** Ends it, with its own reason, as long as nothing is decided. */
+  readonly signal?: AbortSignal | undefined;
+
+  /**
+   * `applied`: returns when every item shows what was written. `decided`: returns one round trip
+   * earlier, when nothing can undo it; readers outside of transactions may still see what was there
+   * before, for milliseconds.
+   * @default 'applied'
+   */
+  readonly acknowledge?: 'applied' | 'decided' | undefined;
+
+  /** Told before each repetition. Must not throw. */
+  readonly onRetry?: ((retry: TransactionRetry) => void) | undefined;
+}
+
+/** Something that can fence a transaction: every hold of the library. */
+export interface Fence {
+  readonly token?: number;
+  guard(): Guard;
+}
+
+/** Why a transaction is run again. */
+export interface TransactionRetry {
+  /** How many attempts there were. */
+  readonly attempts: number;
+  /** The item at which the last one gave way: table and key. */
+  readonly item: string;
+}
+
+export interface TransactionsSettings {
+  readonly orphanMs: number;
+  readonly retentionMs: number;
+}
+
+const DAY_MS = 86_400_000;
+export const DEFAULT_ORPHAN_MS = 2_000;
+export const DEFAULT_MAX_ATTEMPTS = 50;
+
+/** @throws InvalidArgumentError */
+export function checkTransactionsOptions(options: TransactionsOptions): TransactionsSettings {
+  checkKnown(options, ['tables', 'orphanMs', 'retentionMs', 'items']);
+  const { orphanMs = DEFAULT_ORPHAN_MS, retentionMs = DAY_MS } = options;
+  checkWithin('orphanMs', orphanMs, 200, 3_600_000);
+  checkWithin('retentionMs', retentionMs, 900_000, 365 * DAY_MS);
+  return { orphanMs, retentionMs };
+}
+
+/** @throws InvalidArgumentError */
+export function checkTransactOptions(options: TransactOptions): void {
+  checkKnown(options, [
+    'fence',
+    'idempotencyKey',
+    'maxAttempts',
+    'timeoutMs',
+    'signal',
+    'acknowledge',
+    'onRetry',
+  ]);
+  const {
+    fence,
+    idempotencyKey: key,
+    maxAttempts = 1,
+    timeoutMs = 1,
+    signal,
+    acknowledge,
+  } = options;
+  if (fence !== undefined && typeof fence.guard !== 'function') {
+    throw new InvalidArgumentError('fence', 'a hold', fence);
+  }
+  if (key !== undefined && !(typeof key === 'string' && key.length >= 1 && key.length <= 512)) {
+    throw new InvalidArgumentError('idempotencyKey', '1 to 512 characters', key);
+  }
+  checkWithin('maxAttempts', maxAttempts, 1, 10_000);
+  checkWithin('timeoutMs', timeoutMs, 1, 2 ** 31 - 1);
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new InvalidArgumentError('signal', 'an AbortSignal', signal);
+  }
+  if (acknowledge !== undefined && acknowledge !== 'applied' && acknowledge !== 'decided') {
+    throw new InvalidArgumentError('acknowledge', "'applied' or 'decided'", acknowledge);
+  }
+}
+
+function checkWithin(argument: string, value: unknown, least: number, most: number): void {
+  if (typeof value === 'number' && value >= least && value <= most) return;
+  throw new InvalidArgumentError(argument, `${least} to ${most}`, value);
+}
+
+/** A misspelt option that is ignored is a default that nobody chose. */
+function checkKnown(options: object, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidArgumentError('options', 'an object', options);
+  }
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    throw new InvalidArgumentError('options', `one of ${known.join(', ')}`, name);
+  }
+}

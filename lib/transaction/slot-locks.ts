@@ -1,0 +1,121 @@
+import { sleep } from '../core/clock.ts';
+import { backoffMs } from '../core/retry.ts';
+import type { ItemWrite } from '../store/item-store.ts';
+import { LOCK_ATTRIBUTE } from '../store/transaction-schema.ts';
+import type { CoordinatorParts } from './coordinator.ts';
+import { Conflict } from './errors.ts';
+import {
+  type ItemLock,
+  isFreeAndAsSeen,
+  isSame,
+  lockAttribute,
+  lockOf,
+  type Snapshot,
+  snapshotOf,
+} from './lock.ts';
+import type { Place } from './operation.ts';
+import { inParallel } from './parallel.ts';
+import type { Access, Slot } from './plan.ts';
+
+/** A lock of this transaction's, or one that may still come into being. */
+export interface PlacedLock {
+  readonly place: Place;
+  readonly lock: ItemLock;
+}
+
+/** The locks of one attempt at a transaction: placed one by one, many at a time. */
+export class SlotLocks {
+  /** Attempts of the locks that took more than one. */
+  readonly attempts: Record<number, number> = {};
+  readonly #parts: CoordinatorParts;
+  readonly #locks = new Map<number, PlacedLock>();
+
+  constructor(parts: CoordinatorParts) {
+    this.#parts = parts;
+  }
+
+  /** Every lock that is surely ours, or may be. */
+  all(): readonly PlacedLock[] {
+    return [...this.#locks.values()];
+  }
+
+  /** Locks all slots, each as it was seen. @throws Conflict */
+  async placeAll(slots: readonly Slot[]): Promise<void> {
+    const { signal } = this.#parts;
+    const lockOne = async (slot: Slot, number: number, inner: AbortSignal | undefined) => {
+      await this.#lockSlot(slot, number, true, inner);
+    };
+    await inParallel(slots, lockOne, { signal });
+  }
+
+  /** Locks items as they are, whatever was seen before, and returns what they are. */
+  async placeAllAsFound(
+    accesses: readonly Pick<Access, 'place' | 'snapshot'>[],
+  ): Promise<readonly Snapshot[]> {
+    const snapshots: Snapshot[] = [];
+    await inParallel(
+      accesses,
+      async (access, number, signal) => {
+        snapshots[number] = await this.#lockSlot(access, number, false, signal);
+      },
+      { signal: this.#parts.signal },
+    );
+    return snapshots;
+  }
+
+  async #lockSlot(
+    { place, snapshot: seen }: Pick<Slot, 'place' | 'snapshot'>,
+    number: number,
+    isExact: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<Snapshot> {
+    const { gateway, id, resolver, party } = this.#parts;
+    const { clock, random } = gateway.runtime;
+    const patience = gateway.patience(`transaction ${id}`, signal);
+    let snapshot = seen;
+    let attempt = 0;
+    for (let turn = 0; ; turn += 1) {
+      signal?.throwIfAborted();
+      const lock: ItemLock = { id, number, attempt, isStub: snapshot.image === undefined };
+      // Noted before it is sent: one that nobody has heard of again has to be removed as well.
+      this.#locks.set(number, { place, lock });
+      const result = await gateway.write(this.#lockWrite(place, lock, snapshot), signal);
+      if (result.kind === 'failed') {
+        await patience.failure(result.failure);
+        continue;
+      }
+      const item = result.kind === 'unknown' ? await gateway.read(place) : result.item;
+      const found = lockOf(item);
+      const now = snapshotOf(item);
+      if (found?.id === id) {
+        this.#locked(place, found);
+        // The lock was placed on what was read, or a program outside has changed it in between.
+        if (isExact && !isSame(now, seen)) throw new Conflict(place);
+        return now;
+      }
+      if (result.kind === 'unknown') {
+        // It may still come. Then it must not be taken for the one that counts.
+        attempt += 1;
+        await patience.failure(result.failure);
+      } else if (found !== undefined) {
+        await resolver.clear(place, found, party, signal);
+        if (turn > 0) await sleep(clock, backoffMs(random, turn), signal);
+      } else if (isExact && !isSame(now, seen)) {
+        throw new Conflict(place);
+      } else {
+        snapshot = now;
+      }
+    }
+  }
+
+  #locked(place: Place, lock: ItemLock): void {
+    this.#locks.set(lock.number, { place, lock });
+    if (lock.attempt !== 0) this.attempts[lock.number] = lock.attempt;
+  }
+
+  #lockWrite({ table, key }: Place, lock: ItemLock, snapshot: Snapshot): ItemWrite {
+    const condition = isFreeAndAsSeen(snapshot, this.#parts.partitionKeyOf(table));
+    const set = { [LOCK_ATTRIBUTE.lock]: lockAttribute(lock) };
+    return { kind: 'update', table, key, set, condition };
+  }
+}

@@ -1,0 +1,257 @@
+import { HoldfastError, InvalidArgumentError } from '../errors.ts';
+import type { Attribute } from '../store/attribute.ts';
+import type { ItemQuery, SortRange } from '../store/item-store.ts';
+import { CheckFailedError } from './errors.ts';
+import type { Snapshot } from './lock.ts';
+import { type Place, placeName } from './operation.ts';
+import { attributesOfPlain, type PlainItem, type PlainValue, plainOf } from './plain.ts';
+import type { Access, Intent } from './plan.ts';
+import type { RangeRead, RangeReader } from './range.ts';
+import type { Resolver } from './resolver.ts';
+import { keyAttribute, type Tables } from './tables.ts';
+
+/** What an update changes: whole attributes at the top level of an item. */
+export interface Changes {
+  readonly set?: PlainItem | undefined;
+  readonly remove?: readonly string[] | undefined;
+}
+
+/** Which items of a partition a query asks for, by their sort key, both bounds included. */
+export interface Range {
+  readonly partition: PlainValue;
+  readonly prefix?: string | undefined;
+  readonly from?: PlainValue | undefined;
+  readonly to?: PlainValue | undefined;
+}
+
+export interface TransactionParts {
+  readonly id: string;
+  readonly attempt: number;
+  readonly tables: Tables;
+  readonly resolver: Resolver;
+  readonly ranges: RangeReader;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What a transaction has come to when its function has returned. */
+export interface Draft {
+  readonly accesses: readonly Access[];
+  readonly range: RangeRead | undefined;
+  readonly afterCommit: readonly (() => void)[];
+}
+
+/**
+ * What the function of a transaction works with. Reads show what is committed, and what the
+ * transaction itself has written; writes are kept back until the function returns. What it read
+ * is true when it commits, or it is run again: so it may meet a state that never was, and anything
+ * it throws because of that is forgotten.
+ */
+export class Transaction {
+  /** Of this attempt. */
+  readonly id: string;
+  /** Which attempt this is, from 1. */
+  readonly attempt: number;
+  readonly #parts: TransactionParts;
+  readonly #reads = new Map<string, { readonly place: Place; readonly snapshot: Snapshot }>();
+  readonly #writes = new Map<string, { readonly place: Place; readonly intent: Intent }>();
+  readonly #afterCommit: (() => void)[] = [];
+  #range: RangeRead | undefined;
+  #isOver = false;
+
+  constructor(parts: TransactionParts) {
+    this.id = parts.id;
+    this.attempt = parts.attempt;
+    this.#parts = parts;
+  }
+
+  /**
+   * The item, or `undefined`. One request; none for an item that was read or written before.
+   *
+   * @throws InvalidArgumentError, `store-unavailable`, `table-missing`, `access-denied`
+   */
+  async get(table: string, key: PlainItem): Promise<PlainItem | undefined> {
+    this.#throwIfOver();
+    const place = this.#parts.tables.place(table, key);
+    const write = this.#writes.get(placeName(place))?.intent;
+    if (write?.kind === 'put') return plainOf(write.image);
+    if (write?.kind === 'delete') return undefined;
+    const { image } = await this.#snapshot(place);
+    if (write === undefined) return image && plainOf(image);
+    const changed = { ...(image ?? place.key), ...write.set };
+    for (const name of write.remove) delete changed[name];
+    return plainOf(changed);
+  }
+
+  /** Several items at once, in the order in which they were asked for. @throws as {@link get} */
+  getAll(
+    keys: readonly (readonly [table: string, key: PlainItem])[],
+  ): Promise<(PlainItem | undefined)[]> {
+    return Promise.all(keys.map(([table, key]) => this.get(table, key)));
+  }
+
+  /** Writes the whole item, whether there is one or not. @throws InvalidArgumentError */
+  put(table: string, item: PlainItem): void {
+    this.#throwIfOver();
+    const { place, image } = this.#parts.tables.item(table, item);
+    this.#write(place, { kind: 'put', image });
+  }
+
+  /** Writes an item that must not exist. @throws CheckFailedError, and as {@link get} */
+  async insert(table: string, item: PlainItem): Promise<void> {
+    this.#throwIfOver();
+    const { place, image } = this.#parts.tables.item(table, item);
+    const isThere = (await this.get(table, plainOf(place.key))) !== undefined;
+    if (isThere) throw new CheckFailedError(place, 'it exists already');
+    this.#write(place, { kind: 'put', image });
+  }
+
+  /**
+   * Changes some attributes and leaves the others as they are. An item that does not exist comes
+   * into being with them.
+   *
+   * @throws InvalidArgumentError
+   */
+  update(table: string, key: PlainItem, { set = {}, remove = [] }: Changes): void {
+    this.#throwIfOver();
+    const { tables } = this.#parts;
+    const place = tables.place(table, key);
+    const attributes = tables.changes(table, set, remove);
+    const before = this.#writes.get(placeName(place))?.intent;
+    if (before?.kind === 'put') {
+      const image: Record<string, Attribute> = { ...before.image, ...attributes };
+      for (const name of remove) delete image[name];
+      this.#write(place, { kind: 'put', image });
+    } else if (before?.kind === 'delete') {
+      this.#write(place, { kind: 'put', image: { ...place.key, ...attributes } });
+    } else {
+      const earlier: Record<string, Attribute> = { ...before?.set };
+      for (const name of remove) delete earlier[name];
+      const gone = new Set([...(before?.remove ?? []), ...remove]);
+      for (const name of Object.keys(attributes)) gone.delete(name);
+      const merged = { ...earlier, ...attributes };
+      this.#write(place, { kind: 'patch', set: merged, remove: [...gone] });
+    }
+  }
+
+  /** Deletes the item, if there is one. @throws InvalidArgumentError */
+  delete(table: string, key: PlainItem): void {
+    this.#throwIfOver();
+    this.#write(this.#parts.tables.place(table, key), { kind: 'delete' });
+  }
+
+  /**
+   * Makes the transaction depend on a statement about an item.
+   *
+   * @throws CheckFailedError, and as {@link get}
+   */
+  async check(
+    table: string,
+    key: PlainItem,
+    holds: (item: PlainItem | undefined) => boolean,
+    statement = 'what the transaction rests on does not hold',
+  ): Promise<void> {
+    if (holds(await this.get(table, key))) return;
+    throw new CheckFailedError(this.#parts.tables.place(table, key), statement);
+  }
+
+  /**
+   * All items of a range of one partition of a table. No item can come into the range, leave it or
+   * change in it before the transaction commits. Once in a transaction, before it writes to that
+   * table, and for a range of 1 MB at most: more could not be made safe. Indexes can't either: what
+   * they show is older than what is committed, so they cannot be named here.
+   *
+   * @throws InvalidArgumentError, and as {@link get}
+   */
+  async query(table: string, range: Range): Promise<readonly PlainItem[]> {
+    this.#throwIfOver();
+    const keyNames = this.#parts.tables.keyNames(table);
+    if (this.#range !== undefined) {
+      throw new InvalidArgumentError('query', 'one query in a transaction', 'a second');
+    }
+    if ([...this.#writes.values()].some(({ place }) => place.table === table)) {
+      throw new InvalidArgumentError('query', 'a query before writes to its table', 'one after');
+    }
+    const sort = sortRangeOf(keyNames[1], range);
+    const partition = [keyNames[0], keyAttribute(keyNames[0], range.partition, 2_048)] as const;
+    const request: ItemQuery = { table, partition, ...(sort !== undefined && { sort }) };
+    const { ranges, signal } = this.#parts;
+    this.#range = await ranges.look(request, keyNames, signal);
+    return [...this.#range.found.values()].map(({ image }) => plainOf(image ?? {}));
+  }
+
+  /** Calls back once the transaction is committed, and never for an attempt that was not. */
+  onCommit(callback: () => void): void {
+    this.#throwIfOver();
+    this.#afterCommit.push(callback);
+  }
+
+  /** Takes what is known of an item without a request of its own. */
+  seed(place: Place, snapshot: Snapshot): void {
+    this.#reads.set(placeName(place), { place, snapshot });
+  }
+
+  /** What was read so far, as it was seen. */
+  reads(): readonly Access[] {
+    return [...this.#reads].map(([name, read]) => ({ ...read, name, intent: undefined }));
+  }
+
+  /** Ends it. What is written without having been read is read now: its version is needed. */
+  async end(): Promise<Draft> {
+    this.close();
+    const unread = [...this.#writes].filter(([name]) => !this.#reads.has(name));
+    await Promise.all(unread.map(([, { place }]) => this.#snapshot(place)));
+    const accesses = this.reads().map((read) => {
+      return { ...read, intent: this.#writes.get(read.name)?.intent };
+    });
+    return { accesses, range: this.#range, afterCommit: this.#afterCommit };
+  }
+
+  /** Refuses everything from here on: what comes too late would be lost without a word. */
+  close(): void {
+    this.#isOver = true;
+  }
+
+  /** A range that was read, for those who validate without committing. */
+  get range(): RangeRead | undefined {
+    return this.#range;
+  }
+
+  async #snapshot(place: Place): Promise<Snapshot> {
+    const name = placeName(place);
+    const known = this.#reads.get(name);
+    if (known !== undefined) return known.snapshot;
+    const { resolver, signal } = this.#parts;
+    const snapshot = await resolver.look(place, signal);
+    // Of two reads at once the first to come counts: one attempt sees one state of an item.
+    const first = this.#reads.get(name)?.snapshot ?? snapshot;
+    this.#reads.set(name, { place, snapshot: first });
+    return first;
+  }
+
+  #write(place: Place, intent: Intent): void {
+    this.#writes.set(placeName(place), { place, intent });
+  }
+
+  #throwIfOver(): void {
+    this.#parts.signal?.throwIfAborted();
+    if (!this.#isOver) return;
+    throw new HoldfastError('invalid-argument', 'the function of this transaction has returned');
+  }
+}
+
+function sortRangeOf(name: string | undefined, range: Range): SortRange | undefined {
+  const { prefix, from, to } = range;
+  if (prefix === undefined && from === undefined && to === undefined) return undefined;
+  if (name === undefined) {
+    throw new InvalidArgumentError('range', 'no bounds: the table has no sort key', range);
+  }
+  if (prefix !== undefined) {
+    const attribute = attributesOfPlain({ prefix }).prefix;
+    if (attribute !== undefined && prefix !== '' && from === undefined && to === undefined) {
+      return { name, prefix: attribute };
+    }
+    throw new InvalidArgumentError('range', 'a prefix, or from and to', range);
+  }
+  const bound = (value: PlainValue | undefined) => keyAttribute(name, value, 1_024);
+  return { name, from: bound(from), to: bound(to) };
+}
