@@ -16,8 +16,8 @@ let ticks = 0;
 
 /**
  * The same where nothing is awaited but promises, no input or output and no timer of the platform:
- * Node runs a tick once no microtask is left. A turn of the event loop asks the operating system for
- * news, which takes a third of a simulation's time.
+ * Node runs a tick once no microtask is left. A turn of the event loop asks the operating system
+ * for news, which takes a third of a simulation's time.
  */
 export function nextTick(): Promise<void> {
   ticks = (ticks + 1) % TICKS_PER_TURN;

@@ -58,10 +58,10 @@ export class SessionWatch {
   }
 
   /**
-   * Whether the row is held under a living session of this process, and by nobody in it: a late copy
-   * of an acquire that had been refused. No lease of its own ends such a hold, so that it would last
-   * as long as the session. Take it only when it has been silent for a whole lease: the answer to
-   * whoever may be acquiring it just now has come by then, or never will.
+   * Whether the row is held under a living session of this process, and by nobody in it: a late
+   * copy of an acquire that had been refused. No lease of its own ends such a hold, so that it
+   * would last as long as the session. Take it only when it has been silent for a whole lease: the
+   * answer to whoever may be acquiring it just now has come by then, or never will.
    */
   isGhost(name: string, row: OwnershipRow): boolean {
     const own = OWN.get(this.#runtime)?.get(row.owner?.session ?? '');

@@ -27,9 +27,9 @@ export interface ArriveOptions extends MeetingWaitOptions {
  * Guarantees: a generation opens once that many different parties have come to it and none of them
  * has gone; then all of them pass, or learn that they did, and the next one begins in the same
  * write. Whoever gives up, by its timeout or signal, is counted out again in the table before its
- * call ends; if the meeting took place meanwhile, the call succeeds instead, and if the table cannot
- * be reached, it throws `store-unavailable`: it may count still. A party that *dies* while it waits
- * still counts: it has come.
+ * call ends; if the meeting took place meanwhile, the call succeeds instead, and if the table
+ * cannot be reached, it throws `store-unavailable`: it may count still. A party that *dies* while
+ * it waits still counts: it has come.
  */
 export class Barrier {
   readonly name: string;

@@ -11,8 +11,8 @@ export interface VirtualClockOptions {
   readonly startWallMs?: number | undefined;
   /**
    * What has run before the next timer fires: everything that a turn of the event loop brings, or
-   * `microtasks` alone, which takes two thirds of the time. The latter is enough for code that awaits
-   * nothing but promises, this clock and {@link VirtualClock.standStill}.
+   * `microtasks` alone, which takes two thirds of the time. The latter is enough for code that
+   * awaits nothing but promises, this clock and {@link VirtualClock.standStill}.
    * @default 'turn'
    */
   readonly settles?: 'turn' | 'microtasks' | undefined;

@@ -5,10 +5,10 @@ type MutexOperation = Operation<MutexInput, MutexOutput>;
 
 /**
  * The same history with the grants' intervals narrowed to what their tokens leave of them: before
- * each grant of a larger token returned, after each of a smaller one was called. In every order that
- * the model allows tokens grow, so nothing is lost; and where dozens wait at once, a search that
- * tries them in the order of their calls does not come to an end. Where the tokens leave nothing,
- * the history is given back as it was, for the search to say what is wrong with it.
+ * each grant of a larger token returned, after each of a smaller one was called. In every order
+ * that the model allows tokens grow, so nothing is lost; and where dozens wait at once, a search
+ * that tries them in the order of their calls does not come to an end. Where the tokens leave
+ * nothing, the history is given back as it was, for the search to say what is wrong with it.
  */
 export function narrowByTokens(
   history: History<MutexInput, MutexOutput>,

@@ -22,15 +22,25 @@ export function loadLibrary(name?: MutantName): Promise<Library> {
 }
 
 async function build(name: MutantName | undefined): Promise<Library> {
+  const path = await bundlePlanted('test/planted/surface.ts', 'planted', name);
+  return import(pathToFileURL(path).href);
+}
+
+/** The path of a program in one file, with the library in it and the bug in that. */
+export async function bundlePlanted(
+  entry: string,
+  folder: string,
+  name: string | undefined,
+): Promise<string> {
   const mutant = MUTANTS.find((candidate) => candidate.name === name);
   const planting = mutant && new Planting(mutant);
-  const path = await bundle('test/planted/surface.ts', {
-    output: `planted/${name ?? 'as-it-is'}.mjs`,
+  const path = await bundle(entry, {
+    output: `${folder}/${name ?? 'as-it-is'}.mjs`,
     plugins: planting === undefined ? [] : [planting.plugin],
   });
   // A file outside of the bundle would leave a "mutant" without its bug.
   if (planting?.planted === false) throw new Error(`${name}: the library has no ${mutant?.file}`);
-  return import(pathToFileURL(path).href);
+  return path;
 }
 
 class Planting {
