@@ -33,8 +33,8 @@ interface Watched {
 const MINUTE = Duration.minutes(1);
 
 /**
- * What somebody should look at. Not refused conditions and transaction conflicts: that is how rivals
- * meet, and it is normal.
+ * What somebody should look at. Not refused conditions and transaction conflicts: that is how
+ * rivals meet, and it is normal.
  */
 export class Alarms extends Construct {
   constructor(scope: Construct, id: string, { table, fanOut, notify }: AlarmsProps) {

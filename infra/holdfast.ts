@@ -1,6 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, Billing, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { EventBus } from 'aws-cdk-lib/aws-events';
+import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { DEFAULT_TOPIC_ROOT } from '../functions/fanout/settings.ts';
@@ -8,7 +8,7 @@ import { PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from '../lib/store/schema.ts';
 import { Alarms } from './alarms.ts';
 import { FanOut } from './fan-out.ts';
 import { grantTopics, type NamespaceProps, operatorStatement, tableStatement } from './grants.ts';
-import { type Bus, checkProps, type HoldfastProps } from './props.ts';
+import { checkProps, type HoldfastProps } from './props.ts';
 
 /**
  * The table, the function on its stream, the event bus that it tells of changes, and alarms.
@@ -26,7 +26,7 @@ import { type Bus, checkProps, type HoldfastProps } from './props.ts';
 export class Holdfast extends Construct {
   readonly table: TableV2;
   /** Where changes are told; none when `fanOut` is off. */
-  readonly eventBus: Bus | undefined;
+  readonly eventBus: IEventBus | undefined;
   /** The function on the stream and what feeds it; none when `fanOut` is off. */
   readonly fanOut: FanOut | undefined;
   readonly #topicRoot: string | undefined;
@@ -37,10 +37,12 @@ export class Holdfast extends Construct {
     const table = createTable(this, props);
     this.table = table;
     if (props.fanOut !== false) {
-      this.eventBus = props.eventBus ?? createBus(this, props.eventBusName);
+      const eventBus = props.eventBus ?? createBus(this, props.eventBusName);
+      // Under exact optional types CDK's own classes do not fit its interfaces.
+      this.eventBus = eventBus as IEventBus;
       this.fanOut = new FanOut(this, 'FanOut', {
         table,
-        eventBus: this.eventBus,
+        eventBus,
         push: props.push,
         memberMetadata: props.memberMetadata ?? false,
         logRetention: props.logRetention,
