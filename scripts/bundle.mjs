@@ -1,9 +1,9 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const ROOT = rootAbove(dirname(fileURLToPath(import.meta.url)));
 
 /**
  * Turns a TypeScript entry into one runnable file below `.build/`, where Node still finds the
@@ -37,4 +37,9 @@ export async function bundle(entry, options = {}) {
   for (const { contents } of outputFiles) writeFileSync(partialPath, contents);
   renameSync(partialPath, outputPath);
   return outputPath;
+}
+
+/** The repository's folder: this file may itself be part of a bundle, further down. */
+function rootAbove(folder) {
+  return existsSync(join(folder, 'package.json')) ? folder : rootAbove(dirname(folder));
 }
