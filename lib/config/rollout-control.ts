@@ -124,7 +124,7 @@ function nextOf(rollout: Rollout, step: Step, nowMs: number): Rollout | undefine
       return state === 'aborted' ? rollout : { ...rollout, state: 'aborted' };
     case 'paused':
       if (state !== 'running') return rollout;
-      return { ...rollout, state: 'paused', pausedMs: Math.max(0, elapsedMs(rollout, nowMs)) };
+      return { ...rollout, state: 'paused', pausedMs: elapsedMs(rollout, nowMs) };
     case 'resumed':
       if (state !== 'paused') return rollout;
       return { ...rollout, state: 'running', startedAt: nowMs - rollout.pausedMs };

@@ -33,7 +33,6 @@ const DONE = 100;
 
 /** The share that runs the new version after that long, in percent. */
 export function percentAfter(schedule: RolloutSchedule, elapsedMs: number): number {
-  if (elapsedMs < 0) return 0;
   if (schedule.kind === 'steps') {
     let endMs = 0;
     for (const { percent, forMs } of schedule.steps) {
@@ -58,8 +57,9 @@ export function fullAfterMs(schedule: RolloutSchedule): number {
   return Math.max(0, steps) * everyMs;
 }
 
+/** For how long it has run. Who sees it knows that it has begun, however late his clock is. */
 export function elapsedMs(rollout: Rollout, nowMs: number): number {
-  return rollout.state === 'paused' ? rollout.pausedMs : nowMs - rollout.startedAt;
+  return rollout.state === 'paused' ? rollout.pausedMs : Math.max(0, nowMs - rollout.startedAt);
 }
 
 /** Whether everybody has run the new version for the bake time. */
