@@ -62,6 +62,7 @@ export class Balancer {
   readonly #outliers: Outliers | undefined;
   readonly #owners = new Map<string, readonly GroupMember[]>();
   readonly #loads = new Map<string, Load>();
+  readonly #nowMs = () => this.#runtime.clock.monotonicMs();
   #ownersOf: readonly GroupMember[] | undefined;
   #members: readonly GroupMember[] | undefined;
   #candidates: readonly Candidate[] = [];
@@ -159,7 +160,7 @@ export class Balancer {
   #current(): readonly Candidate[] {
     const members = this.#source.current?.members ?? [];
     const isAsBefore = this.#members === members;
-    if (isAsBefore && this.#outliers?.hasReturns(this.#nowMs()) !== true) return this.#candidates;
+    if (isAsBefore && this.#outliers?.hasReturns(this.#nowMs) !== true) return this.#candidates;
     const nowMs = this.#nowMs();
     this.#members = members;
     this.#outliers?.keep(this.#incarnations(), nowMs);
@@ -188,7 +189,7 @@ export class Balancer {
         break;
       case 'weighted': {
         const drawn = this.#runtime.random.fraction() * (candidates.at(-1)?.weightUpTo ?? 0);
-        this.#next = candidates.findIndex(({ weightUpTo }) => drawn < weightUpTo);
+        this.#next = firstBeyond(candidates, drawn);
         break;
       }
       case 'two-choices': {
@@ -214,10 +215,6 @@ export class Balancer {
   #whyNobody(): string {
     if (this.#source.current === undefined) return 'nothing is known of it: nothing follows it';
     return 'it has no member that could be given work';
-  }
-
-  #nowMs(): number {
-    return this.#runtime.clock.monotonicMs();
   }
 }
 
@@ -252,6 +249,17 @@ class PickedMember implements Pick {
     this.#isOver = true;
     this.#balancer.note(this.#candidate, isDone);
   }
+}
+
+/** Position of the candidate whose share of the weights holds `drawn`. */
+function firstBeyond(candidates: readonly Candidate[], drawn: number): number {
+  let [from, to] = [0, candidates.length - 1];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (drawn < (candidates[middle]?.weightUpTo ?? 0)) to = middle;
+    else from = middle + 1;
+  }
+  return from;
 }
 
 function loadOf(candidate: Candidate | undefined): number {

@@ -42,8 +42,9 @@ export class Outliers {
   }
 
   /** Whether somebody's rest has ended, so that the choice must be made anew. */
-  hasReturns(nowMs: number): boolean {
-    return nowMs >= this.#nextReturnMs;
+  hasReturns(nowMs: () => number): boolean {
+    // Reading the clock takes longer than all the rest of a pick, and mostly nobody rests.
+    return this.#nextReturnMs !== Number.POSITIVE_INFINITY && nowMs() >= this.#nextReturnMs;
   }
 
   rests(incarnation: string, nowMs: number): boolean {
