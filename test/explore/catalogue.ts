@@ -1,6 +1,7 @@
 import type { Chooser } from './choices.ts';
 import { type ElectionScenario, runElectionScenario } from './election-scenario.ts';
 import { type LockScenario, runLockScenario } from './lock-scenario.ts';
+import { type PermitScenario, runPermitScenario } from './permit-scenario.ts';
 import type { FaultBudget } from './schedule.ts';
 
 /** One small world, of which every execution is made. */
@@ -51,6 +52,24 @@ const ELECTION_CLIENTS: Cast<ElectionScenario['clients']> = {
   ],
 };
 
+const PERMIT_CLIENTS: Cast<PermitScenario['clients']> = {
+  two: [
+    { alice: 'share', bob: 'share' },
+    { alice: 'work', bob: 'try' },
+  ],
+  three: [{ alice: 'share', bob: 'share', carol: 'try' }],
+};
+
+const READ_WRITE_CLIENTS: Cast<PermitScenario['clients']> = {
+  two: [
+    { alice: 'write', bob: 'read' },
+    { alice: 'upgrade', bob: 'read' },
+    { alice: 'downgrade', bob: 'write' },
+    { alice: 'upgrade', bob: 'upgrade' },
+  ],
+  three: [{ alice: 'read', bob: 'write', carol: 'read' }],
+};
+
 /** Who takes part: small worlds of two clients, and of three. */
 interface Cast<Clients> {
   readonly two: readonly Clients[];
@@ -69,6 +88,14 @@ export const EXPLORED = {
   election: (size, faults) =>
     cross(ELECTION_CLIENTS[size], faults, (clients, budget, chooser) =>
       runElectionScenario({ clients, faults: budget }, chooser),
+    ),
+  semaphore: (size, faults) =>
+    cross(PERMIT_CLIENTS[size], faults, (clients, budget, chooser) =>
+      runPermitScenario({ clients, faults: budget }, chooser),
+    ),
+  'read-write-lock': (size, faults) =>
+    cross(READ_WRITE_CLIENTS[size], faults, (clients, budget, chooser) =>
+      runPermitScenario({ clients, faults: budget }, chooser),
     ),
 } satisfies Readonly<Record<string, Worlds>>;
 
