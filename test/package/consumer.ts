@@ -20,7 +20,7 @@ const TSC = resolve('node_modules/typescript/bin/tsc');
  * What the consumer has installed besides the package and its peers: what the documents' examples
  * use. Each is linked by itself, so that a package which we import and do not declare is missing.
  */
-const INSTALLED = ['@aws-sdk/lib-dynamodb', '@types/node'];
+const INSTALLED = ['@aws-sdk/lib-dynamodb', '@types/node', 'zod'];
 
 /** A project in a folder of its own that has installed the package as npm would publish it. */
 export interface Consumer {

@@ -108,6 +108,14 @@ describe('a staged rollout', () => {
     expect((await stage.run(first.publish({ uploads: 3 }))).version).toBe(3);
   });
 
+  test('takes its first step at once, also for who has just learned the time', async () => {
+    const { configs, first, stage } = await fleet(1);
+    const schedule = { kind: 'linear', percent: 100, everyMs: 600_000 } as const;
+    await stage.run(first.publish({ uploads: 2 }, { rollout: { schedule } }));
+    const late = configs.of(configs.stage.actor('late'));
+    expect((await stage.run(late.get({ maxAgeMs: 0 }))).version).toBe(2);
+  });
+
   test('pauses, resumes and finishes', async () => {
     const { first, count, stage } = await fleet(30);
     const schedule = { kind: 'linear', percent: 20, everyMs: 10_000 } as const;
