@@ -1,6 +1,6 @@
 import { sleep } from '../core/clock.ts';
 import { backoffMs } from '../core/retry.ts';
-import type { TableTime } from '../core/table-clock.ts';
+import { type Instant, instantOf, type TableTime } from '../core/table-clock.ts';
 import { HoldfastError } from '../errors.ts';
 import type { UpdateRequest } from '../store/store.ts';
 import type { DocumentTable } from './document-table.ts';
@@ -98,12 +98,12 @@ export class Publisher {
       const time = tableClock.now();
       if (draft.rollout !== undefined && time === undefined) throw this.#clockless();
       const version = versionOf(draft, head, change, time);
-      const sentMs = clock.monotonicMs();
+      const sent = instantOf(clock);
       const claimed = await this.#claim(version);
       if (claimed.change === change) {
         const outcome = await this.#complete(head, version, keep);
         if (outcome === 'published') return version;
-        await this.#takeBack(version, clock.monotonicMs() - sentMs);
+        await this.#takeBack(version, this.#ageMs(sent));
         head = await this.table.freshHead();
         continue;
       }
@@ -156,6 +156,12 @@ export class Publisher {
       // A transaction holds the row, or a rollout was changed meanwhile.
       if (head.version < version.version) await patience.refusal();
     }
+  }
+
+  /** How long ago that was, by the clock that says more: a suspended host stops one of them. */
+  #ageMs(sent: Instant): number {
+    const now = instantOf(this.table.runtime.clock);
+    return Math.max(now.monotonicMs - sent.monotonicMs, now.wallMs - sent.wallMs);
   }
 
   /** Removes a claim of a number from the past, which no head will ever name. */

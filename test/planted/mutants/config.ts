@@ -34,6 +34,13 @@ export const CONFIG_MUTANTS = [
     replace: "return 'published';",
   },
   {
+    name: 'claim-age-by-one-clock',
+    realBug: 'a time-out is measured by a clock that stands still while the host is suspended',
+    file: 'lib/config/publisher.ts',
+    find: 'Math.max(now.monotonicMs - sent.monotonicMs, now.wallMs - sent.wallMs)',
+    replace: 'now.monotonicMs - sent.monotonicMs',
+  },
+  {
     name: 'acknowledged-before-the-flip',
     realBug: 'the version is written, the pointer follows in the background: a crash loses it',
     file: 'lib/config/publisher.ts',

@@ -81,6 +81,29 @@ guarantee(
   },
 );
 
+guarantee(
+  'publishing: what others made a version of while the host was suspended is not called refused',
+  { without: 'claim-age-by-one-clock' },
+  async (library) => {
+    const configs = new Configs(library);
+    const [a, b] = await configs.stage.actors('a', 'b');
+    const options = { history: { versions: 1 } };
+    const [suspended, busy] = [configs.of(a, options), configs.of(b, options)];
+    await configs.publishes(suspended, 1);
+    const told = suspended.publish({ uploads: 2 }, { expectedVersion: 1 }).then(
+      () => 'published',
+      (error: { readonly code: string }) => error.code,
+    );
+    await configs.stage.until(() => configs.rows('version#').length === 2);
+    a.clock.suspend();
+    // The first of these makes a version of the claim; the others outlive it.
+    await configs.publishes(busy, 3, 4, 5, 6);
+    await configs.stage.advance(60_000);
+    a.clock.resume();
+    return (await configs.stage.run(told, 60_000)) === 'outcome-unknown';
+  },
+);
+
 /** Whether a request makes a claimed version the newest. */
 function isFlip(request: object): boolean {
   return 'key' in request && (request.key as { sk: string }).sk === 'head' && 'kind' in request;
