@@ -1,4 +1,5 @@
 import type { ConvergedOptions } from './options.ts';
+import { standingVersion } from './protocol.ts';
 import type { Replica } from './replica.ts';
 import { awaitConvergence, type Convergence, Reporter } from './reports.ts';
 import type { RolloutControl } from './rollout-control.ts';
@@ -49,7 +50,7 @@ export class Acknowledgement {
   ): Promise<Convergence> {
     const { quorum = 1, readersMin = 1, failOnReject = true, timeoutMs = 60_000 } = options;
     const { table } = this.#replica;
-    const version = options.version ?? (await table.freshHead()).version;
+    const version = options.version ?? standingVersion(await table.freshHead());
     const { signal } = options;
     const request = { version, quorum, readersMin, failOnReject, timeoutMs, signal };
     const result = await awaitConvergence(table, request);

@@ -7,6 +7,7 @@ import type { DocumentTable } from './document-table.ts';
 import { ConfigInvalidError } from './errors.ts';
 import { entryOf, versionOf } from './history.ts';
 import { type ConfigOptions, DEFAULT_VERSIONS, type PublishOptions } from './options.ts';
+import { standingVersion } from './protocol.ts';
 import type { Draft, Publisher } from './publisher.ts';
 import { type StandardSchema, validate } from './standard-schema.ts';
 
@@ -94,12 +95,15 @@ export class Editor {
     return { version };
   }
 
+  /** What a change starts from, and the version that must still be the newest when it is done. */
   async #newest(): Promise<{ readonly version: number; readonly value: unknown }> {
     for (;;) {
       const head = await this.#table.freshHead();
-      if (head.version === 0) return { version: 0, value: undefined };
-      const version = await this.#table.version(head.version, head.epoch);
-      if (version !== undefined) return entryOf(version);
+      const standing = standingVersion(head);
+      if (standing === 0) return { version: head.version, value: undefined };
+      const version = await this.#table.version(standing, head.epoch);
+      // Compacted since: the next head names one that is there.
+      if (version !== undefined) return { version: head.version, value: entryOf(version).value };
     }
   }
 

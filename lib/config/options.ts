@@ -65,7 +65,7 @@ export interface RolloutOptions {
 
 /** What to wait for, and for how long. */
 export interface ConvergedOptions {
-  /** @default the newest */
+  /** @default the newest, unless its rollout was aborted: then the one before */
   readonly version?: number | undefined;
   /** Which part of the processes that report must run it: above 0 and up to 1. @default 1 */
   readonly quorum?: number | undefined;

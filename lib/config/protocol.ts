@@ -189,6 +189,11 @@ export function baseOf(head: Head, isOver: boolean): number {
   return head.rollout === undefined || isOver ? head.version : head.rollout.from;
 }
 
+/** The version that changes are made to: the newest, unless its rollout was aborted. */
+export function standingVersion({ version, rollout }: Head): number {
+  return rollout?.state === 'aborted' ? rollout.from : version;
+}
+
 /** The highest version that nobody needs: not the current one, nor a side of the rollout. */
 export function dispensable(head: Pick<Head, 'version' | 'rollout'>): number {
   return Math.min(head.version, head.rollout?.from ?? head.version) - 1;

@@ -116,6 +116,17 @@ describe('a staged rollout', () => {
     expect((await stage.run(late.get({ maxAgeMs: 0 }))).version).toBe(2);
   });
 
+  test('is no part of later changes once it was aborted', async () => {
+    const { configs, first, stage } = await fleet(1);
+    const next = { uploads: 2, mistake: true };
+    await stage.run(first.publish(next, { rollout: { schedule: LINEAR } }));
+    await stage.run(first.rollout.abort());
+    await stage.run(first.patch({ downloads: 7 }));
+    expect(configs.head().version).toBe(3);
+    const { value } = await stage.run(first.get({ maxAgeMs: 0 }));
+    expect(value).toEqual({ uploads: 1, downloads: 7 });
+  });
+
   test('pauses, resumes and finishes', async () => {
     const { first, count, stage } = await fleet(30);
     const schedule = { kind: 'linear', percent: 20, everyMs: 10_000 } as const;

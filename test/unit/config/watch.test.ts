@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { config } from '../../../lib/config/index.ts';
+import { Holdfast } from '../../../lib/index.ts';
+import { LocalHints } from '../../../lib/local/local-hints.ts';
+import { MemoryStore } from '../../../lib/store/memory-store.ts';
+import { FaultStore } from '../../../lib/testing/fault-store.ts';
+import { SeededRandom } from '../../../lib/testing/seeded-random.ts';
+import { VirtualClock } from '../../../lib/testing/virtual-clock.ts';
 import { guarantee } from '../../planted/control.ts';
 import type { Actor } from '../support/actor.ts';
 import { Configs, type Limits, Listener } from '../support/configs.ts';
@@ -180,6 +186,24 @@ describe('a watch', () => {
       { code: 'access-denied' },
       { code: 'access-denied' },
     ]);
+  });
+
+  test('is told within 100 ms of a hint, in each of fifty instances', async () => {
+    const clock = new VirtualClock();
+    const store = new FaultStore(new MemoryStore({ clock }), { clock });
+    const hints = new LocalHints();
+    const open = (seed: number) =>
+      new Holdfast({ store, clock, random: new SeededRandom(seed), hints });
+    const writer = config<number>(open(0), 'it');
+    await clock.run(writer.publish(1));
+    const listeners = Array.from({ length: 50 }, (_, index) => {
+      const limits = config<number>(open(1 + index), 'it');
+      return new Listener<number>((signal) => limits.watch({ signal }));
+    });
+    await clock.advance(1_000);
+    await clock.run(writer.publish(2));
+    await clock.advance(100);
+    for (const { words } of listeners) expect(words).toEqual(['snapshot 1', 'changed 2']);
   });
 
   test('takes no cursor of another document', async () => {
