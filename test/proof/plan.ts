@@ -9,7 +9,8 @@ const SEEDS: Readonly<Record<WorkloadName, number>> = {
   permits: 1_000,
   meetings: 750,
   naming: 500,
-  group: 250,
+  group: 150,
+  config: 100,
 };
 const SEEDS_PER_JOB = 25;
 /** Requests of a seed before its storm ends. */

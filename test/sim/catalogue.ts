@@ -15,6 +15,7 @@ export const WORKLOADS = {
   meetings: (random) => new MeetingsWorkload(random),
   naming: (random) => new NamingWorkload(random),
   group: (random) => new GroupWorkload(random),
+  config: (random) => new ConfigWorkload(random),
 } satisfies Readonly<Record<string, WorkloadFactory>>;
 
 export type WorkloadName = keyof typeof WORKLOADS;
@@ -29,6 +30,4 @@ export const CONTROLS = {
 export const EVERY_WORKLOAD: Readonly<Record<string, WorkloadFactory>> = {
   ...WORKLOADS,
   ...CONTROLS,
-  // With a test of its own, which takes fewer seeds.
-  config: (random) => new ConfigWorkload(random),
 };

@@ -11,7 +11,7 @@ const TIME_LIMIT_MS = 240_000;
 
 interface Floor {
   readonly seeds: number;
-  /** What clients must get at least in a seed, on average: locks, terms, permits, numbers. */
+  /** What clients must get at least in a seed, on average: locks, terms, numbers, versions. */
   readonly grants: number;
   /** What the checks must have judged at least in a seed, on average. */
   readonly facts: number;
@@ -25,6 +25,7 @@ const FLOORS: Readonly<Record<WorkloadName, Floor>> = {
   meetings: { seeds: 40, grants: 25, facts: 70 },
   naming: { seeds: 40, grants: 600, facts: 900 },
   group: { seeds: 10, grants: 20, facts: 150 },
+  config: { seeds: 10, grants: 35, facts: 200 },
 };
 
 /** Runs every seed twice, and throws the report of the first that fails. */
@@ -50,8 +51,8 @@ describe('simulation', () => {
       const floor = FLOORS[workload];
       expect(tally.seeds).toBe(floor.seeds);
       expect(tally.stormyOperations).toBeGreaterThanOrEqual(floor.seeds * OPERATIONS);
-      const { grants = 0, terms = 0 } = tally.traffic;
-      expect(grants + terms).toBeGreaterThan(floor.grants * floor.seeds);
+      const { grants = 0, terms = 0, published = 0 } = tally.traffic;
+      expect(grants + terms + published).toBeGreaterThan(floor.grants * floor.seeds);
       expect(tally.facts).toBeGreaterThan(floor.facts * floor.seeds);
     },
     TIME_LIMIT_MS,
