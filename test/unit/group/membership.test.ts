@@ -44,6 +44,25 @@ describe('a group', () => {
   );
 });
 
+describe('many deaths at once', () => {
+  test('are held back for one interval, and then believed', async () => {
+    const stage = new GroupStage();
+    const [a, b, watcher] = await stage.actors('a', 'b', 'w');
+    const told = stage.watches(watcher);
+    for (let index = 0; index < 10; index += 1) await stage.enters(a, { id: `a-${index}` });
+    await stage.enters(b);
+    await stage.advance(10_000);
+    a.die();
+    await stage.until(() => told.words.some((words) => words.startsWith('expired')));
+    const gone = () => told.words.filter((words) => words.startsWith('expired')).length;
+    const firstMs = stage.clock.monotonicMs();
+    expect(gone()).toBe(1);
+    await stage.until(() => gone() === 10);
+    expect(stage.clock.monotonicMs() - firstMs).toBeLessThan(3 * SWEEP_MS);
+    expect(await stage.sees(watcher)).toEqual(['b']);
+  });
+});
+
 describe('a membership', () => {
   test('joins again, as a new life, when its process stood still for too long', async () => {
     const stage = new GroupStage();
