@@ -23,7 +23,7 @@ const holdfast = new Holdfast(stack, 'Holdfast', {
   }),
 });
 
-// moto knows no `AWS::DynamoDB::GlobalTable`, and what is left of one in a single region is a table.
+// moto knows no `AWS::DynamoDB::GlobalTable`. In a single region, what is left of one is a table.
 if (context('emulator') === 'moto') {
   const table = holdfast.table.node.defaultChild as CfnGlobalTable;
   table.addOverride('Type', 'AWS::DynamoDB::Table');

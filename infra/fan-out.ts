@@ -18,7 +18,8 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { STREAM_FILTERS } from '../functions/fanout/filters.ts';
-import { DEFAULT_TOPIC_ROOT, FAN_OUT_VARIABLE } from '../functions/fanout/settings.ts';
+import { FAN_OUT_VARIABLE } from '../functions/fanout/settings.ts';
+import { DEFAULT_TOPIC_ROOT } from '../lib/mqtt/topic.ts';
 import { handlerFolder } from './handlers.ts';
 import type { Bus, PushProps } from './props.ts';
 

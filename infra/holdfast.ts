@@ -3,7 +3,7 @@ import { AttributeType, Billing, StreamViewType, TableV2 } from 'aws-cdk-lib/aws
 import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { DEFAULT_TOPIC_ROOT } from '../functions/fanout/settings.ts';
+import { DEFAULT_TOPIC_ROOT } from '../lib/mqtt/topic.ts';
 import { PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from '../lib/store/schema.ts';
 import { Alarms } from './alarms.ts';
 import { FanOut } from './fan-out.ts';

@@ -1,9 +1,10 @@
+import type { HintMessage } from '../../lib/mqtt/message.ts';
 import { type AnnounceOptions, announce } from './announce.ts';
 import type { Change } from './change.ts';
 import { coalesce } from './coalesce.ts';
 import { decode, type Skip } from './decode.ts';
 import { type EventEntry, entryOf, requestsOf } from './entries.ts';
-import { type HintMessage, hintOf } from './hint.ts';
+import { hintOf } from './hint.ts';
 import type { BatchResponse, StreamRecord } from './stream-record.ts';
 
 /** Where the function's messages go. */

@@ -1,7 +1,9 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import type { HintMessage } from '../../lib/mqtt/message.ts';
+import { topicOf } from '../../lib/mqtt/topic.ts';
 import { type EventEntry, errorsOfEntries } from './entries.ts';
 import type { Outlets } from './fan-out.ts';
-import { type HintMessage, hintTopic } from './hint.ts';
+
 import type { FanOutSettings, PushSettings } from './settings.ts';
 
 /** A repeated event is harmless, so here the SDK's own retries are welcome. */
@@ -34,7 +36,7 @@ async function openBroker(push: PushSettings): Promise<(hint: HintMessage) => Pr
   const address = endpoint.includes('://') ? endpoint : `https://${endpoint}`;
   const client = new IoTDataPlaneClient({ ...CLIENT, endpoint: address });
   return async (hint) => {
-    const topic = hintTopic(topicRoot, hint);
+    const topic = topicOf(topicRoot, hint);
     const payload = new TextEncoder().encode(JSON.stringify(hint));
     await client.send(new PublishCommand({ topic, payload, qos: 1 }));
   };

@@ -1,3 +1,5 @@
+import { DEFAULT_TOPIC_ROOT } from '../../lib/mqtt/topic.ts';
+
 /** What the function is told by its environment. */
 export interface FanOutSettings {
   readonly eventBusName: string;
@@ -21,8 +23,6 @@ export const FAN_OUT_VARIABLE = {
   pushEndpoint: 'HOLDFAST_PUSH_ENDPOINT',
   pushTopicRoot: 'HOLDFAST_PUSH_TOPIC_ROOT',
 } as const;
-
-export const DEFAULT_TOPIC_ROOT = 'holdfast';
 
 /** @throws Error that names the variable which is missing. */
 export function readSettings(

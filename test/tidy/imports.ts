@@ -6,6 +6,7 @@ const PACKAGES: readonly { readonly name: RegExp; readonly from: RegExp }[] = [
   { name: /^@aws-sdk\/client-dynamodb-streams$/, from: /^lib\/local\// },
   { name: /^@(aws-sdk|smithy)\//, from: /^lib\/store\/dynamo-/ },
   { name: /^dynalite(\/|$)/, from: /^lib\/local\// },
+  { name: /^mqtt$/, from: /^lib\/mqtt\// },
 ];
 
 const PRIMITIVE = /^lib\/(lock|election|naming|config|group|transaction)\//;

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { entryOf, errorsOfEntries, requestsOf } from '../../../../functions/fanout/entries.ts';
-import { hintTopic } from '../../../../functions/fanout/hint.ts';
 import { lagOf } from '../../../../functions/fanout/measure.ts';
 import { readSettings } from '../../../../functions/fanout/settings.ts';
 import { guarantee } from '../../../planted/control.ts';
@@ -43,19 +42,6 @@ test('each event has the error of its own entry', () => {
     'InternalFailure',
     undefined,
   ]);
-});
-
-describe('a topic', () => {
-  test('has four levels whatever the name', () => {
-    const name = 'a/b+c#é'.repeat(100);
-    const topic = hintTopic('root', { namespace: 'photos', kind: 'config', name });
-    expect(topic).toMatch(/^root\/photos\/config\/[\w-]{22}$/);
-  });
-
-  test('is another one for another name', () => {
-    const topics = ['a', 'b'].map((name) => hintTopic('r', { namespace: 'n', kind: 'k', name }));
-    expect(new Set(topics).size).toBe(2);
-  });
 });
 
 describe('the settings', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as present from '../../../../functions/fanout/fan-out.ts';
-import type { HintMessage } from '../../../../functions/fanout/hint.ts';
 import type { StreamRecord } from '../../../../functions/fanout/stream-record.ts';
+import type { HintMessage } from '../../../../lib/mqtt/message.ts';
 import { guarantee } from '../../../planted/control.ts';
 import { change, groupHead, join, leave, publish, recordsOf, transition } from './records.ts';
 
