@@ -48,6 +48,11 @@ export class GroupCore {
     runtime.closers.add(() => this.#close());
   }
 
+  /** Whether this process polls the group, and takes part in its sweeps. */
+  get isFollowed(): boolean {
+    return this.#followers > 0;
+  }
+
   /** Polls and sweeps for as long as somebody follows. Returns how to stop. */
   follow(onChange: () => void, keepsProcessAlive = false): () => void {
     const { pollMs } = this.#pace;

@@ -98,14 +98,16 @@ export class Group<Meta extends ValueMap = ValueMap> {
 
   /**
    * The group as of this call or later. One read unit when nothing has changed, and a consistent
-   * query of the members when something has. In Lambda mode it also sees to the sweep, if one is
-   * due: half a read unit to find out, and one write and one query if so.
+   * query of the members when something has. In a process that does not follow the group it also
+   * sees to the sweep, if one is due: half a read unit to find out, and one write and one query if
+   * so.
    *
    * @throws `store-unavailable`, `access-denied`, `table-missing`, `row-invalid`, `closed`
    */
   async view(): Promise<GroupView> {
     this.#runtime.closing.throwIfAborted();
-    if (!this.#runtime.renews) await this.#core.sweeps.sweepIfDue();
+    // Where nobody follows, nobody else may have looked for the dead either.
+    if (!this.#core.isFollowed) await this.#core.sweeps.sweepIfDue();
     return this.#core.follower.look();
   }
 

@@ -86,6 +86,18 @@ describe('watching a group', () => {
     following.stop();
   });
 
+  test('is not needed to be spared the dead: one look removes them', async () => {
+    const stage = new GroupStage();
+    const [a, b] = await stage.actors('a', 'b');
+    await stage.enters(a);
+    a.die();
+    await stage.advance(20_000);
+    // Tells b what time it is.
+    await stage.run(b.holdfast.lock('other').holder());
+    expect(await stage.sees(b)).toEqual([]);
+    expect(stage.rows('beat')).toEqual([]);
+  });
+
   test('waits for enough active members, and says how many there were', async () => {
     const stage = new GroupStage();
     const [a, b, watcher] = await stage.actors('a', 'b', 'w');
