@@ -19,7 +19,8 @@ const BACKOFF = { firstMs: 1_000, longestMs: 60_000 };
 /**
  * Hints over MQTT: AWS IoT Core or any broker of version 3.1.1. Watchers hear of a change as soon
  * as its writer, or the function on the table's stream, sends it, and poll six times less often
- * while the connection stands. No guarantee rests on it: a broker that is down costs them only time.
+ * while the connection stands. No guarantee rests on it: a broker that is down costs them only
+ * time.
  *
  * ```ts
  * await using hints = new MqttHints({ url: 'mqtt://broker:1883', publishes: true });

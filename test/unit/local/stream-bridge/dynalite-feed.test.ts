@@ -43,7 +43,7 @@ const add = (pk: string, by = 1) =>
   });
 
 describe('the feed of the embedded engine', () => {
-  test('shows each write with the images on either side of it, whoever writes at once', async () => {
+  test('shows each write with the images on either side, whoever writes at once', async () => {
     await withTable(async (client, feed) => {
       const names = ['a', 'b', 'c'];
       const rounds = Array.from({ length: 40 }, () => names);
