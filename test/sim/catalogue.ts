@@ -6,6 +6,7 @@ import { LockWorkload } from './workloads/lock.ts';
 import { MeetingsWorkload } from './workloads/meetings.ts';
 import { NamingWorkload } from './workloads/naming.ts';
 import { PermitsWorkload } from './workloads/permits.ts';
+import { RolloutWorkload } from './workloads/rollout.ts';
 
 /** Every workload by its name on the command line. */
 export const WORKLOADS = {
@@ -16,6 +17,7 @@ export const WORKLOADS = {
   naming: (random) => new NamingWorkload(random),
   group: (random) => new GroupWorkload(random),
   config: (random) => new ConfigWorkload(random),
+  rollout: (random) => new RolloutWorkload(random),
 } satisfies Readonly<Record<string, WorkloadFactory>>;
 
 export type WorkloadName = keyof typeof WORKLOADS;
