@@ -3,6 +3,7 @@ import { type ElectionScenario, runElectionScenario } from './election-scenario.
 import { type LockScenario, runLockScenario } from './lock-scenario.ts';
 import { type PermitScenario, runPermitScenario } from './permit-scenario.ts';
 import type { FaultBudget } from './schedule.ts';
+import { runSharedScenario, type SharedUse } from './shared-scenario.ts';
 
 /** One small world, of which every execution is made. */
 export interface SmallWorld {
@@ -97,11 +98,28 @@ export const EXPLORED = {
     cross(READ_WRITE_CLIENTS[size], faults, (clients, budget, chooser) =>
       runPermitScenario({ clients, faults: budget }, chooser),
     ),
+  latch: (size, faults) => shared('count', size, faults),
+  barrier: (size, faults) => shared('meet', size, faults),
+  names: (size, faults) => shared('claim', size, faults),
+  sequence: (size, faults) => shared('draw', size, faults),
 } satisfies Readonly<Record<string, Worlds>>;
 
 export type ExploredName = keyof typeof EXPLORED;
 
 export const EXPLORED_NAMES = Object.keys(EXPLORED) as readonly ExploredName[];
+
+/** Worlds in which everybody does the same. */
+function shared(
+  use: SharedUse,
+  size: CastSize,
+  faults: readonly FaultBudget[],
+): readonly SmallWorld[] {
+  const names = size === 'two' ? ['alice', 'bob'] : ['alice', 'bob', 'carol'];
+  const clients = Object.fromEntries(names.map((name) => [name, use]));
+  return cross([clients], faults, (clients, budget, chooser) =>
+    runSharedScenario({ clients, faults: budget }, chooser),
+  );
+}
 
 function cross<Clients extends Readonly<Record<string, string>>>(
   all: readonly Clients[],

@@ -17,6 +17,10 @@ const FLOORS: Readonly<Record<ExploredName, Floor>> = {
   election: { worlds: 2 * SINGLE_FAULTS.length, executions: 4_500 },
   semaphore: { worlds: 2 * SINGLE_FAULTS.length, executions: 1_500 },
   'read-write-lock': { worlds: 2 * SINGLE_FAULTS.length, executions: 2_000 },
+  latch: { worlds: SINGLE_FAULTS.length, executions: 800 },
+  barrier: { worlds: SINGLE_FAULTS.length, executions: 2_200 },
+  names: { worlds: SINGLE_FAULTS.length, executions: 1_800 },
+  sequence: { worlds: SINGLE_FAULTS.length, executions: 3_000 },
 };
 
 describe('every interleaving of two processes', () => {
