@@ -2,23 +2,27 @@ import { EXPLORED_NAMES, type ExploredName } from '../explore/catalogue.ts';
 import { WORKLOAD_NAMES, type WorkloadName } from '../sim/catalogue.ts';
 import { type Job, worldsOf } from './jobs.ts';
 
-/** Seeds of each workload: ten thousand. Locks and names have the histories that are searched. */
-const SEEDS: Readonly<Record<WorkloadName, number>> = {
-  lock: 6_000,
-  election: 1_500,
-  permits: 1_000,
-  meetings: 750,
-  naming: 500,
-  group: 150,
-  config: 100,
+interface SimulationPlan {
+  readonly seeds: number;
+  /** Requests of a seed before its storm ends. */
+  readonly operations: number;
+}
+
+/** Ten thousand seeds. Locks and names have the histories that are searched. */
+const SIMULATIONS: Readonly<Record<WorkloadName, SimulationPlan>> = {
+  lock: { seeds: 6_000, operations: 4_000 },
+  election: { seeds: 1_500, operations: 4_000 },
+  permits: { seeds: 1_000, operations: 1_500 },
+  meetings: { seeds: 750, operations: 1_500 },
+  naming: { seeds: 500, operations: 1_500 },
+  group: { seeds: 150, operations: 1_500 },
+  config: { seeds: 100, operations: 1_500 },
 };
 const SEEDS_PER_JOB = 25;
-/** Requests of a seed before its storm ends. */
-const OPERATIONS = 4_000;
-/** Executions of all worlds of a primitive together. */
-const EXECUTIONS = 500_000;
+/** Executions of all worlds of a primitive together: what half an hour of two cores has room for. */
+const EXECUTIONS = 100_000;
 /** The most executions of one small world. A report says how many worlds were explored whole. */
-const EXECUTIONS_PER_WORLD = 50_000;
+const EXECUTIONS_PER_WORLD = 10_000;
 
 /** The whole proof as jobs; `scale` shrinks it. */
 export function planProof(scale: number): readonly Job[] {
@@ -43,11 +47,12 @@ function exploreJobs(primitive: ExploredName, scale: number): Job[] {
 }
 
 function simulateJobs(workload: WorkloadName, scale: number): Job[] {
-  const seeds = Math.ceil(SEEDS[workload] * scale);
+  const { seeds: seedsInFull, operations } = SIMULATIONS[workload];
+  const seeds = Math.ceil(seedsInFull * scale);
   const jobs: Job[] = [];
   for (let fromSeed = 1; fromSeed <= seeds; fromSeed += SEEDS_PER_JOB) {
     const toSeed = Math.min(seeds, fromSeed + SEEDS_PER_JOB - 1);
-    jobs.push({ kind: 'simulate', workload, fromSeed, toSeed, operations: OPERATIONS });
+    jobs.push({ kind: 'simulate', workload, fromSeed, toSeed, operations });
   }
   return jobs;
 }
