@@ -9,7 +9,7 @@ interface SimulationPlan {
 }
 
 /** Ten thousand seeds. Locks and names have the histories that are searched. */
-const SIMULATIONS: Readonly<Record<WorkloadName, SimulationPlan>> = {
+const SIMULATIONS: Readonly<Partial<Record<WorkloadName, SimulationPlan>>> = {
   lock: { seeds: 6_000, operations: 4_000 },
   election: { seeds: 1_500, operations: 4_000 },
   permits: { seeds: 1_000, operations: 1_500 },
@@ -18,6 +18,8 @@ const SIMULATIONS: Readonly<Record<WorkloadName, SimulationPlan>> = {
   group: { seeds: 150, operations: 1_500 },
   config: { seeds: 100, operations: 1_500 },
 };
+/** Of a workload that has no row there. */
+const OTHER_SIMULATION: SimulationPlan = { seeds: 100, operations: 1_500 };
 const SEEDS_PER_JOB = 25;
 /** Executions of all worlds of a primitive together: what half an hour of two cores has room for. */
 const EXECUTIONS = 100_000;
@@ -47,7 +49,7 @@ function exploreJobs(primitive: ExploredName, scale: number): Job[] {
 }
 
 function simulateJobs(workload: WorkloadName, scale: number): Job[] {
-  const { seeds: seedsInFull, operations } = SIMULATIONS[workload];
+  const { seeds: seedsInFull, operations } = SIMULATIONS[workload] ?? OTHER_SIMULATION;
   const seeds = Math.ceil(seedsInFull * scale);
   const jobs: Job[] = [];
   for (let fromSeed = 1; fromSeed <= seeds; fromSeed += SEEDS_PER_JOB) {
