@@ -1,34 +1,11 @@
 import { onAbort } from '../core/abort.ts';
 import type { Timer } from '../core/clock.ts';
 import type { Runtime } from '../runtime.ts';
-import type { StoreFailure } from '../store/store.ts';
-import type { Item, Key } from '../store/value.ts';
+import type { Item } from '../store/value.ts';
+import type { FollowOptions, HeadSight, HeadSpec } from './head-sight.ts';
 import { afterLook, type HeadState } from './head-state.ts';
 import type { Hint } from './hints.ts';
 import { msUntilPoll } from './pace.ts';
-
-/** A head row: where it is, and how to read it. */
-export interface HeadSpec<Head> {
-  readonly kind: string;
-  readonly name: string;
-  readonly key: Key;
-  /** `undefined`: there is no row. */
-  readonly parse: (item: Item | undefined) => Head;
-  /** Grows with every write of the row; 0 when there is none. */
-  readonly revisionOf: (head: Head) => number;
-}
-
-/** What a look came to. */
-export type HeadSight<Head> =
-  | { readonly kind: 'head'; readonly state: HeadState<Head> }
-  | { readonly kind: 'failed'; readonly failure: StoreFailure };
-
-export interface FollowOptions {
-  /** The usual time between two looks, give or take a fifth. Of several, the shortest counts. */
-  readonly pollMs: number;
-  /** Whether the process stays up for it. @default false */
-  readonly keepsProcessAlive?: boolean | undefined;
-}
 
 interface Follower<Head> extends FollowOptions {
   readonly onSight: (sight: HeadSight<Head>) => void;
@@ -40,6 +17,11 @@ interface Flight<Head> {
   readonly landed: Promise<HeadSight<Head>>;
 }
 
+export type { FollowOptions, HeadSight, HeadSpec } from './head-sight.ts';
+
+/** Idle pollers are kept for what they know, but not without bound. */
+const IDLE_POLLERS_MAX = 1_000;
+
 /** The one poller of this instance for a row, so that all who watch it share its looks. */
 export function headPoller<Head>(runtime: Runtime, spec: HeadSpec<Head>): HeadPoller<Head> {
   const { headPollers } = runtime;
@@ -47,6 +29,9 @@ export function headPoller<Head>(runtime: Runtime, spec: HeadSpec<Head>): HeadPo
   const known = headPollers.get(key);
   // A key tells the kind of its row, and each kind has one reader.
   if (known !== undefined) return known as unknown as HeadPoller<Head>;
+  if (headPollers.size >= IDLE_POLLERS_MAX) {
+    for (const [other, poller] of headPollers) if (poller.isIdle) headPollers.delete(other);
+  }
   const poller = new HeadPoller(runtime, spec);
   headPollers.set(key, poller as unknown as HeadPoller<unknown>);
   return poller;
@@ -84,6 +69,11 @@ export class HeadPoller<Head> {
   constructor(runtime: Runtime, spec: HeadSpec<Head>) {
     this.#runtime = runtime;
     this.spec = spec;
+  }
+
+  /** Whether nobody follows the row or waits for it. */
+  get isIdle(): boolean {
+    return this.#followers.size === 0 && this.#flight === undefined;
   }
 
   /** What is known now; `undefined`: no look has been answered. */

@@ -4,7 +4,7 @@ import { runSeed } from './run.ts';
 import { ConfigWorkload, type ConfigWorkloadOptions } from './workloads/config.ts';
 import { RolloutWorkload, type RolloutWorkloadOptions } from './workloads/rollout.ts';
 
-const SEEDS = 20;
+const SEEDS = 12;
 const OPERATIONS = 400;
 
 function run(seed: number, options: ConfigWorkloadOptions = {}) {

@@ -224,6 +224,19 @@ describe('a head poller', () => {
     expect(watched.poller.state).toMatchObject({ revision: 4, restarts: 1 });
   });
 
+  test('is forgotten when it is idle and there are a thousand others', async () => {
+    const watched = new Watched();
+    const { poller } = watched;
+    const runtime = runtimeOf(watched.holdfast);
+    const named = (name: string) =>
+      headPoller(runtime, { ...poller.spec, name, key: { ...KEY, sk: name } });
+    const followed = named('followed');
+    followed.follow({ pollMs: POLL_MS }, () => undefined);
+    for (let count = 0; count < 1_000; count += 1) named(`idle ${count}`);
+    expect(runtime.headPollers.size).toBeLessThan(1_000);
+    expect(named('followed')).toBe(followed);
+  });
+
   test('reports a row that it cannot read', async () => {
     const watched = new Watched();
     const { poller } = watched;
