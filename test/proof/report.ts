@@ -67,6 +67,8 @@ export interface Totals {
   readonly operationsUnderFaults: number;
   readonly virtualHours: number;
   readonly faults: number;
+  /** Kinds of faults that could have happened and never did. */
+  readonly faultsNotHit: readonly string[];
   readonly histories: number;
   readonly facts: number;
   readonly executions: number;
@@ -97,6 +99,7 @@ export function totalsOf(proof: Proof): Totals {
     operationsUnderFaults: all.stormyOperations + explored,
     virtualHours: Math.round(all.virtualHours),
     faults: Object.values(all.adversities).reduce((sum, { hits }) => sum + hits, 0),
+    faultsNotHit: all.seeds === 0 ? [] : idleAdversities(all),
     histories: all.histories,
     facts: all.facts,
     executions,
