@@ -1,10 +1,10 @@
 import { absent, and, type Condition, equals, exists } from '../store/condition.ts';
 import { CONFIG_ATTRIBUTE as A, versionKey } from '../store/config-schema.ts';
+import { RowFields } from '../store/row-fields.ts';
 import { ATTRIBUTE } from '../store/schema.ts';
 import type { DeleteRequest, UpdateRequest } from '../store/store.ts';
 import { remove, set, setOrRemove } from '../store/update.ts';
-import type { Item, Key, ValueMap } from '../store/value.ts';
-import { numberIn, strange, stringIn } from './fields.ts';
+import type { Item, Key } from '../store/value.ts';
 import { type Rollout, rolloutOfMap, rolloutToMap } from './rollout.ts';
 
 /**
@@ -55,35 +55,31 @@ const LOG_MAX = 8;
 const SLACK_PART = 8;
 
 export function parseHead(item: Item | undefined): Head {
-  const row: ValueMap = item ?? {};
-  const rollout = row[A.rollout];
-  const log = row[A.rolloutLog] ?? [];
-  if (!Array.isArray(log)) throw strange(A.rolloutLog, 'a list');
+  const row = new RowFields(item ?? {});
+  const rollout = row.optionalMap(A.rollout);
   return {
-    version: numberIn(row, A.version) ?? 0,
-    revision: numberIn(row, A.revision) ?? 0,
-    floor: numberIn(row, A.floor) ?? 0,
-    epoch: stringIn(row, A.epoch) ?? '',
-    change: stringIn(row, A.change) ?? '',
-    rollout: rollout === undefined ? undefined : rolloutOfMap(rollout as ValueMap),
-    log: log as unknown as readonly RolloutEntry[],
+    version: row.optionalCount(A.version) ?? 0,
+    revision: row.optionalCount(A.revision) ?? 0,
+    floor: row.optionalCount(A.floor) ?? 0,
+    epoch: row.optionalText(A.epoch) ?? '',
+    change: row.optionalText(A.change) ?? '',
+    rollout: rollout && rolloutOfMap(rollout),
+    log: row.list(A.rolloutLog) as unknown as readonly RolloutEntry[],
   };
 }
 
 export function parseVersion(item: Item): Version {
-  const version = numberIn(item, A.version);
-  const change = stringIn(item, A.change);
-  if (version === undefined || change === undefined) throw strange(A.version, 'a version');
-  const rollout = item[A.rollout];
+  const row = new RowFields(item);
+  const rollout = row.optionalMap(A.rollout);
   return {
-    version,
-    document: stringIn(item, A.document),
-    change,
-    publishedAt: numberIn(item, A.publishedAt),
-    by: stringIn(item, A.by),
-    note: stringIn(item, A.note),
-    repeats: numberIn(item, A.repeats),
-    rollout: rollout === undefined ? undefined : rolloutOfMap(rollout as ValueMap),
+    version: row.count(A.version),
+    document: row.optionalText(A.document),
+    change: row.optionalText(A.change) ?? '',
+    publishedAt: row.optionalCount(A.publishedAt),
+    by: row.optionalText(A.by),
+    note: row.optionalText(A.note),
+    repeats: row.optionalCount(A.repeats),
+    rollout: rollout && rolloutOfMap(rollout),
   };
 }
 

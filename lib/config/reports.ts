@@ -1,11 +1,11 @@
 import { deriveDeadline } from '../core/abort.ts';
 import { sleep } from '../core/clock.ts';
 import { CONFIG_ATTRIBUTE as A, READER_PREFIX, readerKey } from '../store/config-schema.ts';
+import { RowFields } from '../store/row-fields.ts';
 import { ATTRIBUTE } from '../store/schema.ts';
 import { set, setOrRemove } from '../store/update.ts';
 import type { Item } from '../store/value.ts';
 import type { DocumentTable } from './document-table.ts';
-import { numberIn, stringIn } from './fields.ts';
 
 /** What a process says of the document. */
 export interface ReaderReport {
@@ -146,12 +146,12 @@ export async function awaitConvergence(
 }
 
 function reportOf(item: Item): ReaderReport {
-  const issues = item[A.issues];
+  const row = new RowFields(item);
   return {
-    label: stringIn(item, ATTRIBUTE.ownerLabel) ?? '',
-    version: numberIn(item, A.version) ?? 0,
-    state: item[A.state] === 'rejected' ? 'rejected' : 'applied',
-    issues: Array.isArray(issues) ? issues.map(String) : [],
-    reportedAt: numberIn(item, A.reportedAt) ?? 0,
+    label: row.optionalText(ATTRIBUTE.ownerLabel) ?? '',
+    version: row.optionalCount(A.version) ?? 0,
+    state: row.optionalText(A.state) === 'rejected' ? 'rejected' : 'applied',
+    issues: row.list(A.issues).map(String),
+    reportedAt: row.optionalCount(A.reportedAt) ?? 0,
   };
 }

@@ -1,5 +1,5 @@
+import { RowFields } from '../store/row-fields.ts';
 import type { ValueMap } from '../store/value.ts';
-import { numberIn, strange, stringIn } from './fields.ts';
 
 /** How the share of processes that run a new version grows. Times are milliseconds. */
 export type RolloutSchedule =
@@ -106,22 +106,19 @@ export function rolloutToMap(rollout: Rollout): ValueMap {
 }
 
 export function rolloutOfMap(map: ValueMap): Rollout {
-  const number = (name: string) => numberIn(map, name) ?? fail(name);
-  const state = stringIn(map, 'state');
-  if (state !== 'running' && state !== 'paused' && state !== 'aborted') return fail('state');
+  const row = new RowFields(map, 'rollout');
+  const text = (name: string) => row.optionalText(name) ?? '';
+  const state = text('state');
   return {
-    from: number('from'),
-    to: number('to'),
-    salt: stringIn(map, 'salt') ?? fail('salt'),
-    schedule: JSON.parse(stringIn(map, 'schedule') ?? fail('schedule')) as RolloutSchedule,
-    bakeMs: number('bakeMs'),
-    abortOnReject: map.abortOnReject === true,
-    startedAt: number('startedAt'),
-    state,
-    pausedMs: number('pausedMs'),
+    from: row.count('from'),
+    to: row.count('to'),
+    salt: text('salt'),
+    schedule: JSON.parse(text('schedule')) as RolloutSchedule,
+    bakeMs: row.count('bakeMs'),
+    abortOnReject: row.flag('abortOnReject'),
+    startedAt: row.count('startedAt'),
+    // What a newer library may have added is taken for a standstill, and not for a step.
+    state: state === 'running' || state === 'aborted' ? state : 'paused',
+    pausedMs: row.count('pausedMs'),
   };
-}
-
-function fail(name: string): never {
-  throw strange(`rollout.${name}`, 'what a rollout has');
 }

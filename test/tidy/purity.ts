@@ -3,7 +3,6 @@ import { walk } from './walk.ts';
 
 /** Files that only decide: what they do depends on their arguments alone. */
 export const PURE_FILES: readonly string[] = [
-  'lib/config/fields.ts',
   'lib/config/rollout.ts',
   'lib/group/beat-row.ts',
   'lib/group/candidates.ts',
@@ -65,6 +64,7 @@ export const PURE_FILES: readonly string[] = [
   'lib/store/naming-schema.ts',
   'lib/store/query.ts',
   'lib/store/request-fault.ts',
+  'lib/store/row-fields.ts',
   'lib/store/schema.ts',
   'lib/store/shared-schema.ts',
   'lib/store/item-store.ts',
