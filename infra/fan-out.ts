@@ -1,26 +1,21 @@
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import {
-  Architecture,
-  Code,
   EventSourceMapping,
   FilterCriteria,
-  Function as LambdaFunction,
-  LoggingFormat,
+  type Function as LambdaFunction,
   MetricType,
-  Runtime,
   StartingPosition,
-  Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { STREAM_FILTERS } from '../functions/fanout/filters.ts';
 import { FAN_OUT_VARIABLE } from '../functions/fanout/settings.ts';
 import { DEFAULT_TOPIC_ROOT } from '../lib/mqtt/topic.ts';
-import { handlerFolder } from './handlers.ts';
+import { createFunction } from './function.ts';
 import type { Bus, PushProps } from './props.ts';
 
 export interface FanOutProps {
@@ -41,28 +36,14 @@ export class FanOut extends Construct {
 
   constructor(scope: Construct, id: string, props: FanOutProps) {
     super(scope, id);
-    const logGroup = new LogGroup(this, 'Logs', {
-      retention: props.logRetention ?? RetentionDays.ONE_MONTH,
-    });
-    const role = new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-    });
-    logGroup.grantWrite(role);
-    this.handler = new LambdaFunction(this, 'Handler', {
+    const { handler, role } = createFunction(this, {
+      name: 'fanout',
       description: "Tells the changes of Holdfast's table to the event bus and to watchers",
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
-      code: Code.fromAsset(handlerFolder(this, 'fanout')),
-      handler: 'handler.handler',
-      memorySize: 256,
-      // Longer than the SDK's three attempts at a few requests, shorter than anybody wants to wait.
-      timeout: Duration.seconds(30),
-      role,
-      logGroup,
-      loggingFormat: LoggingFormat.JSON,
-      tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       environment: environmentOf(props),
+      logRetention: props.logRetention,
+      tracing: props.tracing,
     });
+    this.handler = handler;
     this.failures = new Queue(this, 'Failures', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,

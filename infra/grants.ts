@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { configKey } from '../lib/store/config-schema.ts';
 import { NAMESPACE_PATTERN } from '../lib/store/schema.ts';
 
 /** Which part of the table a grant is for. */
@@ -37,6 +38,29 @@ export function tableStatement(
         'dynamodb:LeadingKeys': namespaces.map((namespace) => `${namespace}#*`),
       },
       // A request without keys has no value that could break the rule above: it must have some.
+      Null: { 'dynamodb:LeadingKeys': 'false' },
+    },
+  });
+}
+
+/** A document, by where it is. */
+export interface DocumentPlace {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** What it takes to change the rollouts of these documents, and nothing of any other row. */
+export function documentStatement(
+  table: Pick<ITableV2, 'tableArn'>,
+  documents: readonly DocumentPlace[],
+): PolicyStatement {
+  checkNamespaces(documents.map(({ namespace }) => namespace));
+  const keys = documents.map(({ namespace, name }) => configKey(namespace, name).pk);
+  return new PolicyStatement({
+    actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    resources: [table.tableArn],
+    conditions: {
+      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [...new Set(keys)] },
       Null: { 'dynamodb:LeadingKeys': 'false' },
     },
   });

@@ -9,6 +9,7 @@ import { Alarms } from './alarms.ts';
 import { FanOut } from './fan-out.ts';
 import { grantTopics, type NamespaceProps, operatorStatement, tableStatement } from './grants.ts';
 import { checkProps, type HoldfastProps } from './props.ts';
+import { RolloutGuard } from './rollout-guard.ts';
 
 /**
  * The table, the function on its stream, the event bus that it tells of changes, and alarms.
@@ -48,6 +49,10 @@ export class Holdfast extends Construct {
         logRetention: props.logRetention,
         tracing: props.tracing ?? false,
       });
+    }
+    const { guardedRollouts: guarded = [], logRetention, tracing = false } = props;
+    if (guarded.length > 0) {
+      new RolloutGuard(this, 'RolloutGuard', { table, guarded, logRetention, tracing });
     }
     this.#topicRoot = props.push && (props.push.topicRoot ?? DEFAULT_TOPIC_ROOT);
     const { alarms = true } = props;

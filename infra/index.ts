@@ -5,4 +5,4 @@
 export { FanOut } from './fan-out.ts';
 export type { NamespaceProps } from './grants.ts';
 export { Holdfast } from './holdfast.ts';
-export type { AlarmProps, Bus, HoldfastProps, PushProps } from './props.ts';
+export type { AlarmProps, Bus, GuardedRollout, HoldfastProps, PushProps } from './props.ts';

@@ -1,4 +1,5 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
+import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -53,13 +54,16 @@ export interface HoldfastProps {
    */
   readonly memberMetadata?: boolean;
 
+  /** Documents whose rollouts end when an alarm goes off. @default none */
+  readonly guardedRollouts?: readonly GuardedRollout[];
+
   /** Whether there are alarms, and where they go. @default alarms that notify nobody */
   readonly alarms?: boolean | AlarmProps;
 
   /** How long logs are kept. @default RetentionDays.ONE_MONTH */
   readonly logRetention?: RetentionDays;
 
-  /** Whether the function is traced by X-Ray. @default false */
+  /** Whether the functions are traced by X-Ray. @default false */
   readonly tracing?: boolean;
 }
 
@@ -75,6 +79,14 @@ export interface PushProps {
   readonly endpoint: string;
   /** First level of all topics, one for each table in an account. @default 'holdfast' */
   readonly topicRoot?: string;
+}
+
+/** A document whose rollout is aborted when an alarm goes off: everybody goes back. */
+export interface GuardedRollout {
+  readonly alarm: Pick<IAlarm, 'alarmName'>;
+  readonly namespace: string;
+  /** Name of the document. */
+  readonly name: string;
 }
 
 /** Who is told of alarms. */
@@ -107,10 +119,15 @@ export function checkProps(props: HoldfastProps): void {
   }
   requireIf(eventBusName, isText(BUS_NAME), 'eventBusName: letters, digits, "_", ".", "/" and "-"');
   if (props.fanOut === false) {
-    const needing = [eventBus, eventBusName, push, props.memberMetadata, props.tracing];
+    const needing = [eventBus, eventBusName, push, props.memberMetadata];
     const isUseless = needing.some((value) => value !== undefined && value !== false);
     if (isUseless) throw new Error(`fanOut is off, so nobody would use ${FAN_OUT_PROPS}`);
   }
+  requireIf(
+    props.guardedRollouts?.find(({ name }) => name === ''),
+    () => false,
+    'guardedRollouts: each names a document',
+  );
   if (push === undefined) return;
   requireIf(
     push.endpoint,
@@ -121,7 +138,7 @@ export function checkProps(props: HoldfastProps): void {
 }
 
 const RECOVERY = 'pointInTimeRecoveryDays: 1 to 35, or false';
-const FAN_OUT_PROPS = 'eventBus, eventBusName, push, memberMetadata or tracing';
+const FAN_OUT_PROPS = 'eventBus, eventBusName, push or memberMetadata';
 
 function requireIf<Value>(
   value: Value | undefined,

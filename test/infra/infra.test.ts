@@ -5,23 +5,11 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { STREAM_FILTERS } from '../../functions/fanout/filters.ts';
-import type { handler as fanOutHandler } from '../../functions/fanout/handler.ts';
-import type { StreamEvent } from '../../functions/fanout/stream-record.ts';
 import type { HoldfastProps, Holdfast as Provisioned } from '../../infra/index.ts';
 import { config } from '../../lib/config/index.ts';
-import { Holdfast } from '../../lib/index.ts';
-import { openDynamoStream, StreamBridge } from '../../lib/local/index.ts';
 import { ENGINES, useEngine } from '../conformance/engines.ts';
-import { startEventBridge } from '../functions/event-bridge-stub.ts';
-import { loadHandlerAt } from '../functions/load-handler.ts';
 import { isAllowed, type Statement, textOf } from './policy.ts';
-import {
-  createTableOf,
-  environmentOf,
-  mappingOf,
-  only,
-  type StackTemplate,
-} from './stack-runner.ts';
+import { environmentOf, mappingOf, only, runStack, type StackTemplate } from './stack-runner.ts';
 import { removeOutputs, type Synthesized, synthesize } from './synthesize.ts';
 
 const PUSH = { endpoint: 'abc-ats.iot.eu-west-1.amazonaws.com' };
@@ -36,7 +24,10 @@ function resources(template: StackTemplate, type: string) {
   return Object.values(template.Resources).filter((resource) => resource.Type === type);
 }
 
-describe('the stack', () => {
+// AWS's rules and the CDK's own take seconds, and tens of them where the machine is shared.
+const SLOW = { timeout: 120_000 };
+
+describe('the stack', SLOW, () => {
   test('keeps the table, and all that was in it within five weeks', () => {
     const { Properties, ...rest } = only(standard.template, 'AWS::DynamoDB::GlobalTable');
     expect(rest).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
@@ -162,12 +153,23 @@ describe('the stack', () => {
   });
 });
 
-describe('a grant', () => {
+describe('a grant', SLOW, () => {
   type Ask = (action: string, keys?: readonly string[], to?: string) => boolean;
   let asking: (role: string) => Ask;
 
   function roleIn(stack: Stack, name: string): Role {
     return new Role(stack, name, { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
+  }
+
+  function asksOf(template: StackTemplate, role: string): Ask {
+    const table = `<${only(template, 'AWS::DynamoDB::GlobalTable').id}.Arn>`;
+    const statements = Object.entries(template.Resources)
+      .filter(([id, { Type }]) => Type === 'AWS::IAM::Policy' && id.startsWith(role))
+      .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement as Statement[]);
+    return (action, keys, to = table) => {
+      const context = keys === undefined ? {} : { 'dynamodb:LeadingKeys': keys };
+      return isAllowed(statements, { action, resource: to, context });
+    };
   }
 
   beforeAll(async () => {
@@ -180,16 +182,7 @@ describe('a grant', () => {
         holdfast.grantPush(roleIn(stack, 'Watcher'), { namespaces: ['photos'] });
       },
     });
-    const table = `<${only(template, 'AWS::DynamoDB::GlobalTable').id}.Arn>`;
-    asking = (role) => {
-      const statements = Object.entries(template.Resources)
-        .filter(([id, { Type }]) => Type === 'AWS::IAM::Policy' && id.startsWith(role))
-        .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement as Statement[]);
-      return (action, keys, to = table) => {
-        const context = keys === undefined ? {} : { 'dynamodb:LeadingKeys': keys };
-        return isAllowed(statements, { action, resource: to, context });
-      };
-    };
+    asking = (role) => asksOf(template, role);
   });
 
   test('for clients ends at their namespaces', () => {
@@ -234,6 +227,28 @@ describe('a grant', () => {
     expect(ask('Publish', 'topic/holdfast/photos/config/x')).toBe(false);
   });
 
+  test('for an alarm ends at the documents that it guards', async () => {
+    const alarm = { alarmName: 'errors' };
+    const guardedRollouts = [{ alarm, namespace: 'photos', name: 'limits' }];
+    const { template } = await synthesize({ props: { guardedRollouts }, nag: true });
+    const may = asksOf(template, 'HoldfastRolloutGuard');
+    expect(may('dynamodb:UpdateItem', ['photos#config#limits'])).toBe(true);
+    expect(may('dynamodb:UpdateItem', ['photos#config#limits2'])).toBe(false);
+    expect(may('dynamodb:DeleteItem', ['photos#config#limits'])).toBe(false);
+    expect(may('dynamodb:UpdateItem')).toBe(false);
+    const { Properties } = only(template, 'AWS::Events::Rule');
+    expect(Properties.EventPattern).toEqual({
+      source: ['aws.cloudwatch'],
+      'detail-type': ['CloudWatch Alarm State Change'],
+      detail: { alarmName: ['errors'], state: { value: ['ALARM'] } },
+    });
+    const functions = resources(template, 'AWS::Lambda::Function');
+    const guard = functions.find(({ Properties: { Description } }) => /rollout/.test(Description));
+    expect(JSON.parse(guard?.Properties.Environment.Variables.HOLDFAST_GUARDED_ROLLOUTS)).toEqual([
+      { alarm: 'errors', namespace: 'photos', name: 'limits' },
+    ]);
+  });
+
   test.each([[[]], [['a#b']], [['*']]])('is refused for the namespaces %j', async (namespaces) => {
     const extend = (holdfast: Provisioned, stack: Stack) =>
       void holdfast.grantClient(roleIn(stack, 'Client'), { namespaces });
@@ -248,28 +263,11 @@ describe('what would be deployed', () => {
 
   test('takes a change from its table to its bus', async (context) => {
     if (dynoxide.unavailable !== undefined) context.skip(dynoxide.unavailable);
-    const { template, handlerPath } = standard;
-    const clientConfig = running().client ?? {};
-    const table = await createTableOf(template, clientConfig);
-    const variables = environmentOf(template);
-    await using bus = await startEventBridge(variables.HOLDFAST_EVENT_BUS_NAME ?? '');
-    const handler = await loadHandlerAt<typeof fanOutHandler>(handlerPath, {
-      ...variables,
-      AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint,
+    const events = await runStack(standard, running().client ?? {}, async (holdfast) => {
+      await config<{ readonly limit: number }>(holdfast, 'limits').publish({ limit: 5 });
+      await holdfast.lock('door').using(async () => {});
     });
-    const source = await openDynamoStream(clientConfig, table);
-    await using bridge = new StreamBridge({
-      source,
-      invoke: (event) => handler(event as unknown as StreamEvent),
-      mapping: mappingOf(template),
-      pollMs: 5,
-    });
-    await using holdfast = new Holdfast({ table, clientConfig, namespace: 'photos' });
-    await config<{ readonly limit: number }>(holdfast, 'limits').publish({ limit: 5 });
-    await holdfast.lock('door').using(async () => {});
-    await bridge.settled();
-    source.close();
-    expect(bus.events.map(({ type, detail }) => `${type} ${detail.name}`)).toEqual([
+    expect(events.map(({ type, detail }) => `${type} ${detail.name}`)).toEqual([
       'config.changed limits',
       'lock.released door',
     ]);

@@ -41,6 +41,8 @@ function holds(operator: string, wanted: string[], values: readonly string[] | u
     case 'ForAllValues:StringLike':
       // True of a request that has no such key: which is why the other condition is there.
       return (values ?? []).every((value) => wanted.some((pattern) => isLike(pattern, value)));
+    case 'ForAllValues:StringEquals':
+      return (values ?? []).every((value) => wanted.includes(value));
     case 'Null':
       return wanted.includes(String(values === undefined));
     default:

@@ -1,6 +1,16 @@
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { EventPattern, EventSourceMapping } from '../../lib/local/index.ts';
+import type { handler as fanOutHandler } from '../../functions/fanout/handler.ts';
+import type { StreamEvent } from '../../functions/fanout/stream-record.ts';
+import { Holdfast } from '../../lib/index.ts';
+import {
+  type EventPattern,
+  type EventSourceMapping,
+  openDynamoStream,
+  StreamBridge,
+} from '../../lib/local/index.ts';
+import { type BusEvent, startEventBridge } from '../functions/event-bridge-stub.ts';
+import { loadHandlerAt } from '../functions/load-handler.ts';
 
 /** A template of CloudFormation, as far as it is looked at. */
 export interface StackTemplate {
@@ -27,7 +37,7 @@ export function only(
 }
 
 /** Creates the table of the template on an engine, and says its name. */
-export async function createTableOf(
+async function createTableOf(
   template: StackTemplate,
   config: DynamoDBClientConfig,
 ): Promise<string> {
@@ -68,4 +78,34 @@ export function environmentOf(template: StackTemplate): Record<string, string> {
   return Object.fromEntries(
     variables.map(([name, value]) => [name, typeof value === 'string' ? value : value.Ref]),
   );
+}
+
+/**
+ * What the bus is told when `write` changes the table: the template's table on an engine, the
+ * function's asset in its environment, and a bridge by the event source mapping between them.
+ */
+export async function runStack(
+  { template, handlerPath }: { readonly template: StackTemplate; readonly handlerPath: string },
+  clientConfig: DynamoDBClientConfig,
+  write: (holdfast: Holdfast) => Promise<void>,
+): Promise<readonly BusEvent[]> {
+  const table = await createTableOf(template, clientConfig);
+  const variables = environmentOf(template);
+  await using bus = await startEventBridge(variables.HOLDFAST_EVENT_BUS_NAME ?? '');
+  const handler = await loadHandlerAt<typeof fanOutHandler>(handlerPath, {
+    ...variables,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint,
+  });
+  const source = await openDynamoStream(clientConfig, table);
+  await using bridge = new StreamBridge({
+    source,
+    invoke: (event) => handler(event as unknown as StreamEvent),
+    mapping: mappingOf(template),
+    pollMs: 5,
+  });
+  await using holdfast = new Holdfast({ table, clientConfig, namespace: 'photos' });
+  await write(holdfast);
+  await bridge.settled();
+  source.close();
+  return bus.events;
 }
