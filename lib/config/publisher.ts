@@ -39,6 +39,9 @@ export interface Draft {
 /** How long to keep out of each other's way, where many publish at once. */
 const CROWD = { firstMs: 20, longestMs: 500 };
 
+/** A head that is older than this is asked for again before its number is claimed. */
+const KNOWN_MS_MAX = 60_000;
+
 /** Publishes versions, and changes the rollout of the newest one. One write at a time. */
 export class Publisher {
   readonly table: DocumentTable;
@@ -83,10 +86,7 @@ export class Publisher {
   async #publish(draft: Draft, keep: Retention): Promise<Version> {
     const { random, clock, closing, tableClock } = this.table.runtime;
     const change = random.id();
-    const known = this.table.poller.state?.head;
-    // A version must say when it was published: who has not talked to the table for a minute asks.
-    const isBlind = tableClock.now() === undefined;
-    let head = known === undefined || isBlind ? await this.table.freshHead() : known;
+    let head = this.#known() ?? (await this.table.freshHead());
     for (let lost = 0; ; lost += 1) {
       closing.throwIfAborted();
       if (this.#objection(draft, head) !== undefined) {
@@ -113,6 +113,18 @@ export class Publisher {
       if (next.version === head.version) await this.#complete(next, claimed, keep);
       head = this.table.poller.state?.head ?? next;
     }
+  }
+
+  /**
+   * The head, if it is known well enough to claim the number after it. A version must also say when
+   * it was published: who has not talked to the table for a minute does not know the time.
+   */
+  #known(): Head | undefined {
+    const { poller, runtime } = this.table;
+    const { state } = poller;
+    if (state === undefined || runtime.tableClock.now() === undefined) return undefined;
+    const isOld = runtime.clock.monotonicMs() - state.asOfMs >= KNOWN_MS_MAX;
+    return isOld ? undefined : state.head;
   }
 
   /** Claims the number; the row of whoever has it. */
