@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -43,5 +43,11 @@ export function createFunction(scope: Construct, props: FunctionProps) {
     tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
     environment: { ...props.environment },
   });
+  if (props.tracing) {
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'Traces are written to X-Ray, whose actions have no resource type.',
+    });
+  }
   return { handler, role };
 }

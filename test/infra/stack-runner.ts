@@ -71,10 +71,13 @@ export function mappingOf(template: StackTemplate): EventSourceMapping {
   };
 }
 
-/** The function's environment, with the logical ids of resources in place of their names. */
-export function environmentOf(template: StackTemplate): Record<string, string> {
-  const { Properties } = only(template, 'AWS::Lambda::Function');
-  const variables = Object.entries(Properties.Environment.Variables as object);
+/** A function's environment, with the logical ids of resources in place of their names. */
+export function environmentOf(template: StackTemplate, part: string): Record<string, string> {
+  const [handler] = Object.entries(template.Resources).filter(
+    ([id, { Type }]) => Type === 'AWS::Lambda::Function' && id.startsWith(`Holdfast${part}`),
+  );
+  if (handler === undefined) throw new Error(`the stack has no function of ${part}`);
+  const variables = Object.entries(handler[1].Properties.Environment.Variables as object);
   return Object.fromEntries(
     variables.map(([name, value]) => [name, typeof value === 'string' ? value : value.Ref]),
   );
@@ -90,7 +93,7 @@ export async function runStack(
   write: (holdfast: Holdfast) => Promise<void>,
 ): Promise<readonly BusEvent[]> {
   const table = await createTableOf(template, clientConfig);
-  const variables = environmentOf(template);
+  const variables = environmentOf(template, 'FanOut');
   await using bus = await startEventBridge(variables.HOLDFAST_EVENT_BUS_NAME ?? '');
   const handler = await loadHandlerAt<typeof fanOutHandler>(handlerPath, {
     ...variables,
