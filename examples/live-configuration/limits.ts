@@ -23,6 +23,8 @@ export const limitsSchema: StandardSchema<Limits, Limits> = {
   },
 };
 
+/** For machines that are busy: the table runs in the same few processors as its clients. */
+export const REQUEST_TIMEOUT_MS = 4_000;
 /** How often a server looks for news. */
 export const POLL_MS = 400;
 

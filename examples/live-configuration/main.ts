@@ -11,7 +11,7 @@ import { machineMs } from '../main-job/clock.ts';
 import { standardOutput } from '../main-job/paper.ts';
 import { writeEnd, writeVerdict } from '../main-job/report.ts';
 import { Fleet, PATIENCE_MS } from './fleet.ts';
-import { limitsSchema, POLL_MS, type ServerReport } from './limits.ts';
+import { limitsSchema, POLL_MS, REQUEST_TIMEOUT_MS, type ServerReport } from './limits.ts';
 import { changeLive, refuseBadValue, rollOut, type Stage } from './scenes.ts';
 import { Story } from './story.ts';
 
@@ -33,7 +33,12 @@ async function main(): Promise<number> {
   const startMs = machineMs();
   await using local = await startLocalTable();
   const clientConfig = { ...local.clientConfig };
-  await using holdfast = new Holdfast({ table: TABLE, clientConfig, label: 'operator' });
+  await using holdfast = new Holdfast({
+    table: TABLE,
+    clientConfig,
+    label: 'operator',
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+  });
   await holdfast.createTable();
   paper.write(paper.style('bold', 'Live configuration'));
   paper.write(

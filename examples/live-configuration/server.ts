@@ -7,6 +7,7 @@ import {
   type Limits,
   limitsSchema,
   POLL_MS,
+  REQUEST_TIMEOUT_MS,
   type ServerReport,
   type ServerSettings,
 } from './limits.ts';
@@ -30,7 +31,12 @@ try {
 process.disconnect?.();
 
 async function serve({ name, table, clientConfig, checked }: ServerSettings): Promise<void> {
-  await using holdfast = new Holdfast({ table, clientConfig, label: name });
+  await using holdfast = new Holdfast({
+    table,
+    clientConfig,
+    label: name,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+  });
   const options = { pollMs: POLL_MS, report: true } as const;
   const limits = checked
     ? config(holdfast, 'limits', { ...options, schema: limitsSchema })

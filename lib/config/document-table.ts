@@ -2,7 +2,6 @@ import { HoldfastError } from '../errors.ts';
 import { Patience } from '../lease/patience.ts';
 import type { Runtime } from '../runtime.ts';
 import { configKey, versionKey } from '../store/config-schema.ts';
-import { errorOfFailure } from '../store/failure-error.ts';
 import type { Item, Key } from '../store/value.ts';
 import { type HeadPoller, headPoller } from '../watch/head-poller.ts';
 import { type Head, parseHead, parseVersion, type Version } from './protocol.ts';
@@ -104,13 +103,15 @@ export class DocumentTable {
 
   async #read(number: number): Promise<Version | undefined> {
     const key = versionKey(this.key, number);
-    const answer = await this.runtime.store.get({ key, consistent: true });
-    if (answer.kind === 'failed') throw this.#failure(answer.failure);
-    return answer.kind === 'found' ? parseVersion(answer.item) : undefined;
-  }
-
-  #failure(failure: Parameters<typeof errorOfFailure>[1]): HoldfastError {
-    return errorOfFailure(`reading ${this.title}`, failure);
+    const patience = this.patience();
+    for (;;) {
+      this.runtime.closing.throwIfAborted();
+      const answer = await this.runtime.store.get({ key, consistent: true });
+      if (answer.kind !== 'failed') {
+        return answer.kind === 'found' ? parseVersion(answer.item) : undefined;
+      }
+      await patience.failure(answer.failure);
+    }
   }
 }
 

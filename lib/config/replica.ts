@@ -91,8 +91,13 @@ export class Replica<Output> {
   /** Reads the head, unless what is known is young enough, and applies what it names. */
   async refresh(maxAgeMs: number): Promise<Applied<Output>> {
     const sight = await this.table.poller.recent(maxAgeMs);
-    if (sight.kind === 'head') return this.apply();
-    throw errorOfFailure(`reading ${this.table.title}`, sight.failure);
+    if (sight.kind === 'failed') {
+      // Who has something to go on with goes on at once; others are asked for some patience.
+      const mayWait = this.#applied === undefined && sight.failure.retryable;
+      if (!mayWait) throw errorOfFailure(`reading ${this.table.title}`, sight.failure);
+      await this.table.freshHead();
+    }
+    return this.apply();
   }
 
   /** Applies what the newest known head names for this process. */

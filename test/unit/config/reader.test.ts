@@ -121,6 +121,16 @@ describe('a configuration', () => {
     await expect(limits.publish({ uploads: 1 })).rejects.toMatchObject({ code: 'closed' });
   });
 
+  test('waits for a table that does not answer at first', async () => {
+    const configs = new Configs();
+    const [a, b] = await configs.stage.actors('a', 'b');
+    await configs.publishes(configs.of(b), 4);
+    const limits = configs.of(a, { fallback: { uploads: 0 } });
+    for (let lost = 0; lost < 2; lost += 1) a.network.onNextRead({ kind: 'drop' });
+    await configs.stage.run(limits.ready());
+    expect(limits.current).toEqual({ uploads: 4 });
+  });
+
   test('follows in the background, except in Lambda mode', async () => {
     const configs = new Configs();
     const [a] = await configs.stage.actors('a');
