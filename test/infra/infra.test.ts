@@ -34,7 +34,7 @@ let full: Synthesized;
 beforeAll(async () => {
   standard = await synthesize();
   // Throws what AWS's solutions rules object to.
-  full = await synthesize({ props: everything, nag: true });
+  full = await synthesize({ props: everything, nag: true, defaultRules: true });
 }, SLOW.timeout);
 afterAll(removeOutputs);
 

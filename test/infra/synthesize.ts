@@ -20,13 +20,15 @@ export interface SynthesizeOptions {
   readonly extend?: (holdfast: Holdfast, stack: Stack) => void;
   /** Whether AWS's solutions rules must find nothing. */
   readonly nag?: boolean;
+  /** Whether CDK's own rules are asked too. */
+  readonly defaultRules?: boolean;
 }
 
 const folders: string[] = [];
 
 /** Synthesizes offline, and throws what the construct, CDK or the rules object to. */
 export async function synthesize(options: SynthesizeOptions = {}): Promise<Synthesized> {
-  const { props = {}, extend, nag = false } = options;
+  const { props = {}, extend, nag = false, defaultRules = false } = options;
   const outdir = mkdtempSync(join(tmpdir(), 'holdfast-infra-'));
   folders.push(outdir);
   const handlers = dirname(dirname(await bundleOf('fanout')));
@@ -36,8 +38,8 @@ export async function synthesize(options: SynthesizeOptions = {}): Promise<Synth
   const holdfast = new Holdfast(stack, 'Holdfast', given);
   extend?.(holdfast, stack);
   if (nag) Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  // CDK's own rules take a second each time, and once for each kind of stack is enough.
-  process.env.CDK_VALIDATION = `${nag}`;
+  // CDK's own rules take seconds, and once is enough.
+  process.env.CDK_VALIDATION = `${defaultRules}`;
   app.synth();
   const read = (name: string) => JSON.parse(readFileSync(join(outdir, name), 'utf8'));
   const assets = Object.values(read('Test.assets.json').files) as {

@@ -69,6 +69,11 @@ export class Scene {
     return bridge.counts;
   }
 
+  /** The version that an item was written last with; 0: never. */
+  lastOf(item: string): number {
+    return this.#versions.get(item) ?? 0;
+  }
+
   /** The versions that were seen of an item, in order. */
   versionsOf(item: string): number[] {
     return this.seen.filter((seen) => seen.item === item).map(({ version }) => version);
