@@ -70,6 +70,27 @@ export const CONFIG_MUTANTS = [
     replace: 'return 100 * shareOf(String(nowMs), unit) < percent ? to : from;',
   },
   {
+    name: 'rollout-side-forgotten',
+    realBug: 'a process that does not know the time for a while goes back to the old version',
+    file: 'lib/config/rollout.ts',
+    find: 'if (before === to) return to;',
+    replace: '',
+  },
+  {
+    name: 'floor-passes-the-rollout',
+    realBug: 'versions are kept by count: the one that an abort leads back to is among the removed',
+    file: 'lib/config/protocol.ts',
+    find: 'return Math.min(head.version, head.rollout?.from ?? head.version) - 1;',
+    replace: 'return head.version - 1;',
+  },
+  {
+    name: 'cursor-of-any-document',
+    realBug: "a cursor is taken for a number: another document's place skips versions of this one",
+    file: 'lib/config/cursor.ts',
+    find: "kind === 'config' && ofNamespace === namespace && ofName === name;",
+    replace: "kind === 'config' && ofNamespace !== undefined && ofName !== undefined;",
+  },
+  {
     name: 'expired-before-the-floor',
     realBug: 'old versions are removed first and announced later: a crash in between hides the gap',
     file: 'lib/config/compactor.ts',

@@ -41,6 +41,25 @@ guarantee(
   },
 );
 
+guarantee(
+  'a rollout: a process that loses the time stays on its side',
+  { without: 'rollout-side-forgotten' },
+  async (library) => {
+    const configs = new Configs(library);
+    const [a, b] = await configs.stage.actors('a', 'b');
+    const [limits, reader] = [configs.of(a), configs.of(b, { pollMs: 1_000 })];
+    await configs.publishes(limits, 1);
+    await configs.stage.run(reader.ready());
+    const schedule = { kind: 'linear', percent: 100, everyMs: 60_000 } as const;
+    await configs.stage.run(limits.publish({ uploads: 2 }, { rollout: { schedule } }));
+    await configs.stage.advance(5_000);
+    if (reader.version !== 2) throw new Error('the process has not changed over');
+    configs.stage.dated = false;
+    await configs.stage.advance(180_000);
+    return reader.version === 2;
+  },
+);
+
 describe('the schedule of a rollout', () => {
   const exponential = { kind: 'exponential', percent: 5, everyMs: 1_000 } as const;
   const steps: RolloutSchedule = {
