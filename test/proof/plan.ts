@@ -21,7 +21,7 @@ const SIMULATIONS: Readonly<Partial<Record<WorkloadName, SimulationPlan>>> = {
 /** Of a workload that has no row there. */
 const OTHER_SIMULATION: SimulationPlan = { seeds: 100, operations: 1_500 };
 const SEEDS_PER_JOB = 25;
-/** Executions of all worlds of a primitive together: what half an hour of two cores has room for. */
+/** Executions of all worlds of a primitive: what half an hour of two cores has room for. */
 const EXECUTIONS = 100_000;
 /** The most executions of one small world. A report says how many worlds were explored whole. */
 const EXECUTIONS_PER_WORLD = 10_000;

@@ -134,9 +134,9 @@ function documentOf(rows: readonly Row[]): string {
 Written by \`npm run proof:planted\` (${date}, commit ${commit}); do not edit.
 
 ${summaryOf(rows)}
-What it has not noticed costs time or requests and breaks nothing, or is in a part that its workloads
-do not use, or needs a schedule that so few seeds do not come upon. For those the directed test is the
-only witness.
+What it has not noticed costs time or requests and breaks nothing, or is in a part that its
+workloads do not use, or needs a schedule that so few seeds do not come upon. For those the directed
+test is the only witness.
 
 | bug | how people come to write it | simulator | directed test |
 |---|---|---|---|
