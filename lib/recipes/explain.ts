@@ -9,8 +9,8 @@ import { runtimeOf } from '../runtime.ts';
  * deadlock. A circle is found among holds and waits `under` sessions, whose beats tell what they
  * wait for, so a fresh one is seen after a beat. Takes and changes nothing.
  *
- * Costs two consistent reads; where the holder rides on a session that waits, two more for each link
- * from there on, and two more for each of a circle.
+ * Costs two consistent reads; where the holder rides on a session that waits, two more for each
+ * link from there on, and two more for each of a circle.
  *
  * ```ts
  * const { holder, circle } = await explain(holdfast, 'lock', 'album/7');

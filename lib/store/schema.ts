@@ -45,7 +45,7 @@ export const ATTRIBUTE = {
    * Who asks the owner, or what rides on the session, to give up: `[{ pk, token, by, reason? }]`.
    */
   revokes: 'revokes',
-  /** In a session's row: keys of some of the rows whose line it stands in, for a deadlock report. */
+  /** In a session's row: keys of some rows whose line it stands in, for a deadlock report. */
   waits: 'waits',
   /** How the previous grant ended: `{ owner, token, how }`. */
   previous: 'previous',

@@ -22,7 +22,7 @@ describe('the answers to heartbeats', () => {
     expect(hold.remainingMs()).toBeGreaterThan(0);
   });
 
-  test('tell the holder under a session by the session’s beats, and only the one that is meant', async () => {
+  test('tell the holder under a session by its beats, and only the one that is meant', async () => {
     const stage = new Stage();
     const [a, b] = await stage.actors('a', 'b');
     const session = await stage.run(a.holdfast.session({ leaseMs: LEASE_MS }));
@@ -70,7 +70,7 @@ describe('the answers to heartbeats', () => {
     expect(await stage.run(second)).toBeUndefined();
   });
 
-  test('are asked for in vain where nobody holds anything, and refused what makes no sense', async () => {
+  test('are in vain where nobody holds anything, and refused what makes no sense', async () => {
     const stage = new Stage();
     const [a] = await stage.actors('a');
     expect(await stage.run(revoke(a.holdfast, 'it'))).toEqual({ holder: undefined });

@@ -67,7 +67,7 @@ describe('explaining a lock', () => {
     });
   });
 
-  test('shows the circle in which sessions wait for each other, from wherever it is seen', async () => {
+  test('shows the circle in which sessions wait for each other, from anywhere', async () => {
     const stage = new Stage();
     const { eve, ours, theirs } = await closeCircle(stage);
     const { circle } = await stage.run(explain(eve.holdfast, 'lock', 'x'));
