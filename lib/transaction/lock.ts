@@ -109,6 +109,12 @@ export function isFreeAndAsSeen(
   ];
 }
 
+/** That the item is as it was seen, under a lock of another that is dead. */
+export function isLockedAndAsSeen(dead: ItemLock, { version }: Snapshot): readonly ItemClause[] {
+  const isUnchanged = version === undefined ? absent(VERSION) : equals([VERSION], { S: version });
+  return [...isLockedBy(dead), isUnchanged];
+}
+
 /** Which attributes a committed write gives to its item besides those of the user. */
 export function stamp(version: string, previous: string | undefined): Attributes {
   return {

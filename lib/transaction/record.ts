@@ -28,7 +28,8 @@ export interface TransactionRecord extends Seniority {
   readonly outcome: 'committed' | 'aborted' | undefined;
   readonly creation: string;
   readonly heartbeat: number;
-  readonly places: readonly Place[];
+  /** Its items, as JSON: see {@link placesOf}. */
+  readonly placesText: string;
   /** What becomes of each place; `undefined` before the decision, or if it lies in chunks. */
   readonly payload: string | undefined;
   readonly chunks: number;
@@ -77,7 +78,7 @@ export function parseRecord(item: Attributes | undefined): TransactionRecord | u
     sinceMs: numberOf(item[SINCE]),
     firstId: textOf(item[FIRST_ID]) ?? '',
     heartbeat: numberOf(item[HEARTBEAT]),
-    places: placesOf(textOf(item[KEYS]) ?? '[]'),
+    placesText: textOf(item[KEYS]) ?? '[]',
     payload: textOf(item[PAYLOAD]),
     chunks: numberOf(item[CHUNKS]),
     attempts: JSON.parse(textOf(item[ATTEMPTS]) ?? '{}') as Record<string, number>,
@@ -130,8 +131,9 @@ export function textOfPlaces(places: readonly Place[]): string {
   return JSON.stringify(places.map(({ table, key }) => [table, jsonOfAttributes(key)]));
 }
 
-function placesOf(text: string): readonly Place[] {
-  const pairs = JSON.parse(text) as readonly (readonly [string, JsonValue])[];
+/** The items of a transaction, in the order of their numbers. */
+export function placesOf({ placesText }: TransactionRecord): readonly Place[] {
+  const pairs = JSON.parse(placesText) as readonly (readonly [string, JsonValue])[];
   return pairs.map(([table, key]) => ({ table, key: attributesFromJson(key) }));
 }
 

@@ -32,7 +32,7 @@ export type Settled =
   | { readonly kind: 'decided'; readonly snapshot: Snapshot };
 
 /** How long an older transaction lets a younger one go on, before it ends it. */
-const GRACE_MS = 30;
+const GRACE_MS = 15;
 /** How often a younger one looks whether the older has ended. */
 const POLL_MS = { from: 5, to: 25 };
 /** How long a reader waits for a decision before it goes on with what was there before. */
@@ -45,6 +45,7 @@ export class Resolver {
   readonly #gateway: Gateway;
   readonly #home: RecordHome;
   readonly #orphanMs: number;
+  #decided: { readonly id: string; readonly operations: readonly Operation[] } | undefined;
 
   constructor(gateway: Gateway, home: RecordHome, orphanMs: number) {
     this.#gateway = gateway;
@@ -109,17 +110,39 @@ export class Resolver {
     return settled.kind === 'decided' ? settled.snapshot : undefined;
   }
 
+  /**
+   * Gets a lock out of the way of another one. A lock that is dead may be replaced where it stands,
+   * before anybody else gets in between; then the answer is true.
+   *
+   * @throws Conflict
+   */
+  async yields(
+    place: Place,
+    lock: ItemLock,
+    party: Party,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    const settled = await this.#inspect(place, lock);
+    if (settled.kind !== 'pending') return settled.kind === 'dead';
+    return this.#contend(place, settled.record, party, signal);
+  }
+
   /** Finishes or removes what a lock stands for, as far as its transaction is decided. */
   async settle(place: Place, lock: ItemLock): Promise<Settled> {
+    const found = await this.#inspect(place, lock);
+    return found.kind === 'dead' ? this.#remove(place, lock) : found;
+  }
+
+  async #inspect(place: Place, lock: ItemLock): Promise<Settled | { readonly kind: 'dead' }> {
     const record = await this.record(lock.id);
     // Without a record nothing can be said of the item as it was read: its lock may have been
     // followed by a whole life of the item since. So it is read again, whatever happens here.
     if (record === undefined || record.state === 'done' || record.state === 'aborted') {
-      return this.#remove(place, lock);
+      return { kind: 'dead' };
     }
     if (record.state === 'pending') return { kind: 'pending', record };
     // A late duplicate of an attempt at the lock that did not count: not what was decided about.
-    if (lock.attempt !== attemptOf(record, lock.number)) return this.#remove(place, lock);
+    if (lock.attempt !== attemptOf(record, lock.number)) return { kind: 'dead' };
     const operations = await this.operations(record);
     const operation = operations?.[lock.number];
     if (operation === undefined) return { kind: 'gone' };
@@ -134,7 +157,16 @@ export class Resolver {
 
   /** What a decided transaction does; `undefined` when it has been carried out since. */
   async operations(record: TransactionRecord): Promise<readonly Operation[] | undefined> {
-    if (record.payload !== undefined) return operationsOf(record.payload);
+    // A decision never changes, and who meets one of its locks often meets the next.
+    if (this.#decided?.id === record.id) return this.#decided.operations;
+    const payload = record.payload ?? (await this.#chunks(record));
+    if (payload === undefined) return undefined;
+    const operations = operationsOf(payload);
+    this.#decided = { id: record.id, operations };
+    return operations;
+  }
+
+  async #chunks(record: TransactionRecord): Promise<string | undefined> {
     const { pk } = recordKey(this.#home.namespace, record.id);
     const { items } = await this.#gateway.query({
       table: this.#home.table,
@@ -143,11 +175,12 @@ export class Resolver {
     });
     if (items.length < record.chunks) return undefined;
     const parts = items.map((item) => item.payload).map((part) => part as { readonly S: string });
-    return operationsOf(parts.map(({ S }) => S).join(''));
+    return parts.map(({ S }) => S).join('');
   }
 
-  async abort(id: string): Promise<void> {
-    await this.#gateway.insist(abort(this.#home, id));
+  /** Ends a transaction that is not decided. Returns whether it was this that ended it. */
+  async abort(id: string): Promise<boolean> {
+    return (await this.#gateway.insist(abort(this.#home, id))).kind === 'applied';
   }
 
   async #remove(place: Place, lock: ItemLock): Promise<Settled> {
@@ -179,21 +212,21 @@ export class Resolver {
     rival: TransactionRecord,
     party: Party,
     signal: AbortSignal | undefined,
-  ): Promise<void> {
+  ): Promise<boolean> {
     if (isSupersededBy(rival.fence, party.fence)) return this.abort(rival.id);
     if (isOlder(party, rival)) {
       await sleep(this.#gateway.runtime.clock, GRACE_MS, signal);
       signal?.throwIfAborted();
       return this.abort(rival.id);
     }
-    await this.#outwait(place, rival, signal);
+    return this.#outwait(place, rival, signal);
   }
 
   async #outwait(
     place: Place,
     rival: TransactionRecord,
     signal: AbortSignal | undefined,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { clock } = this.#gateway.runtime;
     const sinceMs = clock.monotonicMs();
     let { heartbeat } = rival;
@@ -202,7 +235,7 @@ export class Resolver {
       await this.#pause(signal);
       signal?.throwIfAborted();
       const record = await this.record(rival.id);
-      if (record?.state !== 'pending') return;
+      if (record?.state !== 'pending') return record?.state === 'aborted';
       const nowMs = clock.monotonicMs();
       if (record.heartbeat !== heartbeat) silentSinceMs = nowMs;
       heartbeat = record.heartbeat;

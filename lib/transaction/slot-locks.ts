@@ -7,6 +7,7 @@ import { Conflict } from './errors.ts';
 import {
   type ItemLock,
   isFreeAndAsSeen,
+  isLockedAndAsSeen,
   isSame,
   lockAttribute,
   lockOf,
@@ -16,6 +17,9 @@ import {
 import type { Place } from './operation.ts';
 import { inParallel } from './parallel.ts';
 import type { Access, Slot } from './plan.ts';
+
+/** How long to keep out of each other's way, where many want one item. */
+const CROWD = { firstMs: 4, longestMs: 40 };
 
 /** A lock of this transaction's, or one that may still come into being. */
 export interface PlacedLock {
@@ -74,12 +78,16 @@ export class SlotLocks {
     const patience = gateway.patience(`transaction ${id}`, signal);
     let snapshot = seen;
     let attempt = 0;
+    // Another's lock that this one takes the place of.
+    let dead: ItemLock | undefined;
     for (let turn = 0; ; turn += 1) {
       signal?.throwIfAborted();
       const lock: ItemLock = { id, number, attempt, isStub: snapshot.image === undefined };
       // Noted before it is sent: one that nobody has heard of again has to be removed as well.
       this.#locks.set(number, { place, lock });
-      const result = await gateway.write(this.#lockWrite(place, lock, snapshot), signal);
+      const request = this.#lockWrite(place, lock, snapshot, dead);
+      const result = await gateway.write(request, signal);
+      dead = undefined;
       if (result.kind === 'failed') {
         await patience.failure(result.failure);
         continue;
@@ -97,15 +105,23 @@ export class SlotLocks {
         // It may still come. Then it must not be taken for the one that counts.
         attempt += 1;
         await patience.failure(result.failure);
-      } else if (found !== undefined) {
-        await resolver.clear(place, found, party, signal);
-        if (turn > 0) await sleep(clock, backoffMs(random, turn), signal);
-      } else if (isExact && !isSame(now, seen)) {
-        throw new Conflict(place);
-      } else {
-        snapshot = now;
+        continue;
       }
+      if (isExact && !isSame(now, seen)) throw new Conflict(place);
+      snapshot = now;
+      if (found === undefined) continue;
+      if (await resolver.yields(place, found, party, signal)) dead = found;
+      else await this.#stopIfEnded(place);
+      if (turn > 0 && dead === undefined)
+        await sleep(clock, backoffMs(random, turn, CROWD), signal);
     }
+  }
+
+  /** An older transaction may have ended this one, and then every further lock is in vain. */
+  async #stopIfEnded(place: Place): Promise<void> {
+    const { resolver, id } = this.#parts;
+    const record = await resolver.record(id);
+    if (record?.state !== 'pending') throw new Conflict(place);
   }
 
   #locked(place: Place, lock: ItemLock): void {
@@ -113,8 +129,16 @@ export class SlotLocks {
     if (lock.attempt !== 0) this.attempts[lock.number] = lock.attempt;
   }
 
-  #lockWrite({ table, key }: Place, lock: ItemLock, snapshot: Snapshot): ItemWrite {
-    const condition = isFreeAndAsSeen(snapshot, this.#parts.partitionKeyOf(table));
+  #lockWrite(
+    { table, key }: Place,
+    lock: ItemLock,
+    snapshot: Snapshot,
+    dead: ItemLock | undefined,
+  ): ItemWrite {
+    const condition =
+      dead === undefined
+        ? isFreeAndAsSeen(snapshot, this.#parts.partitionKeyOf(table))
+        : isLockedAndAsSeen(dead, snapshot);
     const set = { [LOCK_ATTRIBUTE.lock]: lockAttribute(lock) };
     return { kind: 'update', table, key, set, condition };
   }

@@ -11,6 +11,7 @@ import {
   attemptOf,
   finish,
   parseRecord,
+  placesOf,
   removeRecord,
   type TransactionRecord,
   ttlOf,
@@ -97,7 +98,7 @@ export class Sweeper {
     const operations = isCommitted ? await resolver.operations(record) : [];
     if (operations === undefined) return false;
     let left = 0;
-    await inParallel(record.places, async (place, number) => {
+    await inParallel(placesOf(record), async (place, number) => {
       const isDone = isCommitted
         ? await this.#apply(record, place, number, operations[number])
         : await this.#unlock(record, place);

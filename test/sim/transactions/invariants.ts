@@ -7,6 +7,7 @@ import {
   addressOfRecord,
   attemptOf,
   parseRecord,
+  placesOf,
   type RecordHome,
   ttlOf,
 } from '../../../lib/transaction/record.ts';
@@ -70,7 +71,7 @@ export class WatchedTables implements ItemStore {
     if (to === undefined || from?.state === 'committed' || toState !== 'committed') return;
     if (this.committed.has(to.id)) this.#break('I1', `${to.id} is committed twice`);
     this.committed.add(to.id);
-    for (const [number, place] of to.places.entries()) {
+    for (const [number, place] of placesOf(to).entries()) {
       const lock = lockOf(this.#memory.peek(place));
       const isHeld = lock?.id === to.id && lock.number === number;
       if (!isHeld || lock.attempt !== attemptOf(to, number)) {

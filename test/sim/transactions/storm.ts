@@ -148,6 +148,7 @@ async function settle(
     await world.run(last.transactions.read([[table, plain]]));
   }
   const judged = await world.run(workload.judge(last));
+  await world.run(last.transactions.settled());
   return [...judged, ...world.leftovers()];
 }
 
