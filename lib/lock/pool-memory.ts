@@ -9,16 +9,17 @@ export const IDLE_HEAD_MS = 3_000;
  * look, so that no clock but its own rate matters. Remembered across tries.
  */
 export class PoolMemory {
-  readonly #holders = new Map<string, { readonly renewals: number; readonly sinceMs: number }>();
+  readonly #holders = new Map<string, { readonly sign: string; readonly sinceMs: number }>();
   readonly #deadSessions = new Set<string>();
   #head: { readonly id: string; readonly sinceMs: number } | undefined;
 
   /** Notes what an answer has just shown. */
   note(row: PoolRow, nowMs: number): void {
     for (const id of this.#holders.keys()) if (!row.holders.has(id)) this.#holders.delete(id);
-    for (const { id, renewals } of row.holders.values()) {
-      if (this.#holders.get(id)?.renewals === renewals) continue;
-      this.#holders.set(id, { renewals, sinceMs: nowMs });
+    for (const holder of row.holders.values()) {
+      const sign = signOf(holder);
+      if (this.#holders.get(holder.id)?.sign === sign) continue;
+      this.#holders.set(holder.id, { sign, sinceMs: nowMs });
     }
     const sessions = sessionsOf(row);
     for (const id of this.#deadSessions) if (!sessions.has(id)) this.#deadSessions.delete(id);
@@ -55,6 +56,14 @@ export class PoolMemory {
   #sinceMs({ id }: PoolHolder, nowMs: number): number {
     return this.#holders.get(id)?.sinceMs ?? nowMs;
   }
+}
+
+/**
+ * Changes with every sign of life. By its token too: whoever lost its permits to others while its
+ * request was under way may take them again under the same id.
+ */
+function signOf({ token, renewals }: PoolHolder): string {
+  return [token, renewals].join();
 }
 
 /** The sessions that holders ride on. */

@@ -270,9 +270,10 @@ function lifeOf(write: PoolLease & { expiresAtMin?: number }, token: number): Up
 
 /** Nothing has come from the holder since, by the table's clock or by the writer's own watch. */
 function stillDead({ holder, silent }: DeadHolder, time: TableTime | undefined): Condition {
-  const { id, permits, renewals } = holder;
+  const { id, permits, token, renewals } = holder;
   return and(
     equals(holderPath(id, 'permits'), permits),
+    equals(holderPath(id, 'token'), token),
     or(
       time && compare(holderPath(id, 'expiresAt'), '<', time.earliest),
       silent ? equals(holderPath(id, 'renewals'), renewals) : undefined,

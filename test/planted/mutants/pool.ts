@@ -85,11 +85,18 @@ export const POOL_MUTANTS = [
     replace: 'this.#head.sinceMs + IDLE_HEAD_MS < 0',
   },
   {
+    name: 'pool-silence-ignores-token',
+    realBug: 'whoever was taken for dead once is taken for dead at its next sign of life, too',
+    file: MEMORY,
+    find: 'return [token, renewals].join();',
+    replace: 'return [token > 0, renewals].join();',
+  },
+  {
     name: 'pool-silence-ignores-renewals',
     realBug: 'the observer remembers who holds, but not how often they have renewed',
     file: MEMORY,
-    find: 'if (this.#holders.get(id)?.renewals === renewals) continue;',
-    replace: 'if (this.#holders.has(id)) continue;',
+    find: 'if (this.#holders.get(holder.id)?.sign === sign) continue;',
+    replace: 'if (this.#holders.has(holder.id)) continue;',
   },
   {
     name: 'pool-ghost-left-behind',

@@ -149,6 +149,31 @@ guarantee(
 );
 
 guarantee(
+  'a semaphore: whoever was taken for dead, and takes again under its old id, lives anew',
+  { without: 'pool-silence-ignores-token' },
+  async (library) => {
+    const pools = new Pools(library);
+    const { stage } = pools;
+    const [a, b] = await stage.actors('a', 'b');
+    stage.dated = false;
+    const isHeldBy = (label: string) => () =>
+      [...pools.row().holders.values()].some((holder) => holder.label === label);
+    // Each stands still as soon as its request has taken effect, and hears of it too late.
+    new Call(pools.semaphore(a, 1).acquire());
+    await stage.until(isHeldBy('a'));
+    a.clock.pause();
+    new Call(pools.semaphore(b, 1).acquire());
+    await stage.until(isHeldBy('b'));
+    b.clock.pause();
+    a.clock.resume();
+    await stage.until(isHeldBy('a'));
+    b.clock.resume();
+    await stage.advance(1_000);
+    return isHeldBy('a')();
+  },
+);
+
+guarantee(
   'a semaphore: a holder is dead only when the table is surely past its end',
   { without: 'pool-reap-by-latest' },
   async (library) => {
