@@ -1,69 +1,24 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { cpSync, mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  buildScene,
+  childrenOf,
+  childrenOnce,
+  SCENE_TIMEOUT_MS,
+  startScene,
+  untilGone,
+} from './support/scene.ts';
 
-const run = promisify(execFile);
-/** For machines that are busy with other tests; on an idle one the slowest takes a quarter. */
-const TIMEOUT_MS = 60_000;
-const FOLDER = resolve('.build/main-job');
-const MAIN = `${FOLDER}/dist/examples/main-job/main.js`;
+beforeAll(() => buildScene('main-job', ['worker']));
 
-/** Builds as `npm run build` does, but aside: `dist/` may be in use. */
-beforeAll(async () => {
-  mkdirSync(FOLDER, { recursive: true });
-  // The program imports the library by its name, which the nearest package.json resolves.
-  cpSync('package.json', `${FOLDER}/package.json`);
-  const compiler = resolve('node_modules/typescript/bin/tsc');
-  const options = ['-p', 'tsconfig.build.json', '--outDir', `${FOLDER}/dist`];
-  await run(process.execPath, [compiler, ...options]).catch((failure: { stdout: string }) => {
-    throw new Error(`The main job does not build:\n${failure.stdout}`);
-  });
-});
-
-interface Ended {
-  readonly code: number | null;
-  readonly output: string;
+function start(...options: readonly string[]) {
+  return startScene('main-job', ...options);
 }
 
-interface Started {
-  readonly child: ChildProcess;
-  readonly ended: Promise<Ended>;
-  /** Resolves once the output contains `text`. */
-  untilOutput(text: string): Promise<void>;
-}
-
-function start(...options: readonly string[]): Started {
-  const child = spawn(process.execPath, [MAIN, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk: Buffer) => {
-      output += chunk;
-    });
-  }
-  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, output }));
-  const untilOutput = async (text: string) => {
-    while (!output.includes(text)) await delay(20);
-  };
-  return { child, ended, untilOutput };
-}
-
-/** The verdict's claims, by whether they held. */
-function claimsIn(output: string, mark: 'held' | 'BROKEN'): string[] {
-  const lines = output.split('\n').map((line) => line.trim());
-  return lines.flatMap((line) =>
-    line.startsWith(`${mark} `) ? (line.split(/\s{2,}/)[1] ?? '') : [],
-  );
-}
-
-describe('the main job', { timeout: TIMEOUT_MS }, () => {
+describe('the main job', { timeout: SCENE_TIMEOUT_MS }, () => {
   it.concurrent('survives kills and a stop, and says so', async () => {
-    const { code, output } = await start('--quick', '--processes', '4').ended;
-    expect({ code, broken: claimsIn(output, 'BROKEN') }, output).toEqual({ code: 0, broken: [] });
-    expect(claimsIn(output, 'held')).toEqual([
+    const { code, output, held, broken } = await start('--quick', '--processes', '4').ended;
+    expect({ code, broken }, output).toEqual({ code: 0, broken: [] });
+    expect(held).toEqual([
       'the ledger has every acknowledged line, and no other',
       'no line is lost, doubled or out of order',
       'tokens grow with every grant, and so do terms',
@@ -81,19 +36,20 @@ describe('the main job', { timeout: TIMEOUT_MS }, () => {
   });
 
   it.concurrent('notices the damage of a late write when nothing is fenced', async () => {
-    const { code, output } = await start('--quick', '--processes', '4', '--without-fence').ended;
+    const attempt = start('--quick', '--processes', '4', '--without-fence');
+    const { code, output, broken } = await attempt.ended;
     expect(code, output).toBe(1);
-    expect(claimsIn(output, 'BROKEN'), output).toEqual([
+    expect(broken, output).toEqual([
       'no line is lost, doubled or out of order',
       "the stopped holder's late write is refused, by the table and by the keeper",
     ]);
   });
 });
 
-describe('the end of the main job', { timeout: TIMEOUT_MS }, () => {
+describe('the end of the main job', { timeout: SCENE_TIMEOUT_MS }, () => {
   it.concurrent('takes every worker with it at Ctrl-C', async () => {
     const { child, ended } = start('--quick', '--processes', '4');
-    const workers = await workersOf(child);
+    const workers = await childrenOnce(child, 4);
     child.kill('SIGINT');
     expect((await ended).code).toBe(130);
     await untilGone(workers);
@@ -104,7 +60,7 @@ describe('the end of the main job', { timeout: TIMEOUT_MS }, () => {
     ['while one stands still', 'SIGSTOP'],
   ])('takes every worker with it when it is killed itself, %s', async (_, sign) => {
     const { child, ended, untilOutput } = start('--quick', '--processes', '4');
-    await workersOf(child);
+    await childrenOnce(child, 4);
     if (sign !== undefined) await untilOutput(sign);
     const workers = await childrenOf(child);
     child.kill('SIGKILL');
@@ -118,30 +74,3 @@ describe('the end of the main job', { timeout: TIMEOUT_MS }, () => {
     expect(output).toMatch(/^--endpoint needs --table\n/);
   });
 });
-
-/** The process ids of the workers, once all are there. */
-async function workersOf(child: ChildProcess): Promise<number[]> {
-  for (;;) {
-    const workers = await childrenOf(child);
-    if (workers.length === 4) return workers;
-    await delay(50);
-  }
-}
-
-async function childrenOf({ pid }: ChildProcess): Promise<number[]> {
-  const { stdout } = await run('pgrep', ['-P', `${pid}`]).catch(() => ({ stdout: '' }));
-  return stdout.split('\n').filter(Boolean).map(Number);
-}
-
-async function untilGone(workers: readonly number[]): Promise<void> {
-  while (workers.some(isAlive)) await delay(50);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
