@@ -1,20 +1,17 @@
 import {
   type AttributeValue,
   type ConditionalCheckFailedException,
-  type ConsumedCapacity,
   DeleteItemCommand,
-  type DynamoDBClient,
   type DynamoDBClientConfig,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
-  type ServiceInputTypes,
-  type ServiceOutputTypes,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Attribute, Attributes } from './attribute.ts';
+import { DynamoConnection } from './dynamo-connection.ts';
 import { failureOfRead, outcomeOfError } from './dynamo-errors.ts';
-import { type Command, connect, type Exchange, exchange } from './dynamo-exchange.ts';
+import type { Exchange } from './dynamo-exchange.ts';
 import type {
   ItemAddress,
   ItemClause,
@@ -25,7 +22,7 @@ import type {
   ItemWrite,
   ItemWriteResult,
 } from './item-store.ts';
-import type { ObservedRequest, RequestObserver } from './request-observer.ts';
+import type { RequestObserver } from './request-observer.ts';
 import type { CallOptions } from './store.ts';
 import { abortedBeforeSending } from './store-failure.ts';
 
@@ -40,25 +37,23 @@ type RawItem = Record<string, AttributeValue>;
 
 /** Items of all tables that the credentials permit, by the SDK. Numbers stay text. */
 export class DynamoItemStore implements ItemStore {
-  readonly #client: DynamoDBClient;
-  readonly #onRequest: RequestObserver | undefined;
+  readonly #connection: DynamoConnection;
   /** Whether this engine has ever shown the item that refused a write: it never unlearns that. */
   #showsRefusingItem = false;
 
   constructor(options: DynamoItemStoreOptions = {}) {
-    this.#client = connect(options.client ?? {});
-    this.#onRequest = options.onRequest;
+    this.#connection = new DynamoConnection(options);
   }
 
   async get(request: ItemAddress, { signal }: CallOptions = {}): Promise<ItemGetResult> {
     if (signal?.aborted === true) return { kind: 'failed', failure: abortedBeforeSending(signal) };
     const { table, key } = request;
     const command = new GetItemCommand({
-      ...this.#common(table),
+      ...this.#connection.common(table),
       Key: rawOf(key),
       ConsistentRead: true,
     });
-    const result = await this.#exchange('get', command, signal);
+    const result = await this.#connection.exchange('get', command, signal);
     if (result.kind === 'error') {
       return { kind: 'failed', failure: failureOfRead({ ...result, table }) };
     }
@@ -70,12 +65,12 @@ export class DynamoItemStore implements ItemStore {
     if (signal?.aborted === true) return { kind: 'failed', failure: abortedBeforeSending(signal) };
     const { table, after } = request;
     const command = new QueryCommand({
-      ...this.#common(table),
+      ...this.#connection.common(table),
       ...keyCondition(request),
       ConsistentRead: true,
       ...(after !== undefined && { ExclusiveStartKey: rawOf(after) }),
     });
-    const result = await this.#exchange('query', command, signal);
+    const result = await this.#connection.exchange('query', command, signal);
     if (result.kind === 'error') {
       return { kind: 'failed', failure: failureOfRead({ ...result, table }) };
     }
@@ -103,7 +98,7 @@ export class DynamoItemStore implements ItemStore {
 
   /** Closes the connections. Calls under way end as they can; later ones open new ones. */
   close(): void {
-    this.#client.destroy();
+    this.#connection.close();
   }
 
   async #send(
@@ -112,7 +107,7 @@ export class DynamoItemStore implements ItemStore {
   ): Promise<Exchange<Attributes | undefined>> {
     const names = new Names();
     const common = {
-      ...this.#common(request.table),
+      ...this.#connection.common(request.table),
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     } as const;
     const Key = rawOf(request.key);
@@ -120,7 +115,7 @@ export class DynamoItemStore implements ItemStore {
       case 'put': {
         const Item = rawOf(request.item);
         const command = new PutItemCommand({ ...common, Item, ...names.condition(request) });
-        const result = await this.#exchange('put', command, signal);
+        const result = await this.#connection.exchange('put', command, signal);
         return result.kind === 'error' ? result : { ...result, output: request.item };
       }
       case 'update': {
@@ -130,41 +125,17 @@ export class DynamoItemStore implements ItemStore {
           ...common,
           ...{ Key, ...update, ...condition, ReturnValues: 'ALL_NEW' as const },
         });
-        const result = await this.#exchange('update', command, signal);
+        const result = await this.#connection.exchange('update', command, signal);
         if (result.kind === 'error') return result;
         return { ...result, output: itemOf(result.output.Attributes ?? {}) };
       }
       case 'delete': {
         const command = new DeleteItemCommand({ ...common, Key, ...names.condition(request) });
-        const result = await this.#exchange('delete', command, signal);
+        const result = await this.#connection.exchange('delete', command, signal);
         return result.kind === 'error' ? result : { ...result, output: undefined };
       }
     }
   }
-
-  #common(table: string) {
-    const measured = this.#onRequest !== undefined;
-    return { TableName: table, ...(measured && { ReturnConsumedCapacity: 'TOTAL' as const }) };
-  }
-
-  async #exchange<Input extends ServiceInputTypes, Output extends ServiceOutputTypes & Measured>(
-    operation: ObservedRequest['operation'],
-    command: Command<Input, Output>,
-    signal: AbortSignal | undefined,
-  ): Promise<Exchange<Output>> {
-    const result = await exchange(this.#client, command, signal);
-    if (result.kind === 'answered') {
-      const capacityUnits = result.output.ConsumedCapacity?.CapacityUnits;
-      this.#onRequest?.({ operation, capacityUnits });
-    } else if (result.sent) {
-      this.#onRequest?.({ operation });
-    }
-    return result;
-  }
-}
-
-interface Measured {
-  readonly ConsumedCapacity?: ConsumedCapacity | undefined;
 }
 
 /** Aliases and values of one request. Nothing of a user's may meet a reserved word. */

@@ -1,22 +1,19 @@
 import {
   type ConditionalCheckFailedException,
-  type ConsumedCapacity,
   DeleteItemCommand,
-  type DynamoDBClient,
   type DynamoDBClientConfig,
   GetItemCommand,
   PutItemCommand,
-  type ServiceInputTypes,
-  type ServiceOutputTypes,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { copyMap } from './document.ts';
+import { DynamoConnection } from './dynamo-connection.ts';
 import { failureOfRead, outcomeOfError } from './dynamo-errors.ts';
-import { type Command, connect, type Exchange, exchange } from './dynamo-exchange.ts';
+import type { Exchange } from './dynamo-exchange.ts';
 import { attributesOf, itemOf } from './dynamo-item.ts';
 import { type CompiledCondition, compileCondition, compileUpdate } from './expression.ts';
 import { faultOfKey, faultOfWrite } from './request-fault.ts';
-import type { ObservedRequest, RequestObserver } from './request-observer.ts';
+import type { RequestObserver } from './request-observer.ts';
 import type {
   CallOptions,
   GetRequest,
@@ -50,15 +47,13 @@ export interface DynamoStoreOptions {
  */
 export class DynamoStore implements Store {
   readonly table: string;
-  readonly #client: DynamoDBClient;
-  readonly #onRequest: RequestObserver | undefined;
+  readonly #connection: DynamoConnection;
   /** Whether this engine has ever shown the row that refused a write: it never unlearns that. */
   #showsRefusingRow = false;
 
   constructor(options: DynamoStoreOptions) {
     this.table = options.table;
-    this.#client = connect(options.client ?? {});
-    this.#onRequest = options.onRequest;
+    this.#connection = new DynamoConnection(options);
   }
 
   async get(request: GetRequest, { signal }: CallOptions = {}): Promise<GetResult> {
@@ -66,11 +61,11 @@ export class DynamoStore implements Store {
     const fault = faultOfKey(request.key);
     if (fault !== undefined) return { kind: 'failed', failure: invalidRequest(fault) };
     const command = new GetItemCommand({
-      ...this.#common(),
+      ...this.#connection.common(this.table),
       Key: keyAttributes(request.key),
       ConsistentRead: request.consistent,
     });
-    const result = await this.#exchange('get', command, signal);
+    const result = await this.#connection.exchange('get', command, signal);
     const { dateMs } = result;
     if (result.kind === 'error') {
       return { kind: 'failed', failure: failureOfRead({ ...result, table: this.table }), dateMs };
@@ -88,7 +83,11 @@ export class DynamoStore implements Store {
     if (signal?.aborted === true) return { kind: 'failed', failure: abortedBeforeSending(signal) };
     const fault = faultOfQuery(request);
     if (fault !== undefined) return { kind: 'failed', failure: invalidRequest(fault) };
-    const result = await this.#exchange('query', queryCommand(this.#common(), request), signal);
+    const result = await this.#connection.exchange(
+      'query',
+      queryCommand(this.#connection.common(this.table), request),
+      signal,
+    );
     const { dateMs } = result;
     if (result.kind === 'error') {
       return { kind: 'failed', failure: failureOfRead({ ...result, table: this.table }), dateMs };
@@ -118,7 +117,7 @@ export class DynamoStore implements Store {
 
   /** Closes the connections. Calls under way end as they can; later ones open new ones. */
   close(): void {
-    this.#client.destroy();
+    this.#connection.close();
   }
 
   /**
@@ -137,7 +136,10 @@ export class DynamoStore implements Store {
     request: WriteRequest,
     signal: AbortSignal | undefined,
   ): Promise<Exchange<Item | undefined>> {
-    const common = { ...this.#common(), ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+    const common = {
+      ...this.#connection.common(this.table),
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    } as const;
     switch (request.kind) {
       case 'update': {
         const command = new UpdateItemCommand({
@@ -146,7 +148,7 @@ export class DynamoStore implements Store {
           ...expressions(compileUpdate(request.actions, request.condition)),
           ReturnValues: 'ALL_NEW',
         });
-        const result = await this.#exchange('update', command, signal);
+        const result = await this.#connection.exchange('update', command, signal);
         if (result.kind === 'error') return result;
         return { ...result, output: itemOf(result.output.Attributes) };
       }
@@ -156,7 +158,7 @@ export class DynamoStore implements Store {
           Item: attributesOf(request.item),
           ...expressions(compileCondition(request.condition)),
         });
-        const result = await this.#exchange('put', command, signal);
+        const result = await this.#connection.exchange('put', command, signal);
         if (result.kind === 'error') return result;
         return { ...result, output: copyMap(request.item) };
       }
@@ -166,39 +168,12 @@ export class DynamoStore implements Store {
           Key: keyAttributes(request.key),
           ...expressions(compileCondition(request.condition)),
         });
-        const result = await this.#exchange('delete', command, signal);
+        const result = await this.#connection.exchange('delete', command, signal);
         if (result.kind === 'error') return result;
         return { ...result, output: undefined };
       }
     }
   }
-
-  #common() {
-    const measured = this.#onRequest !== undefined;
-    return {
-      TableName: this.table,
-      ...(measured && { ReturnConsumedCapacity: 'TOTAL' as const }),
-    };
-  }
-
-  async #exchange<Input extends ServiceInputTypes, Output extends ServiceOutputTypes & Measured>(
-    operation: ObservedRequest['operation'],
-    command: Command<Input, Output>,
-    signal: AbortSignal | undefined,
-  ): Promise<Exchange<Output>> {
-    const result = await exchange(this.#client, command, signal);
-    if (result.kind === 'answered') {
-      const capacityUnits = result.output.ConsumedCapacity?.CapacityUnits;
-      this.#onRequest?.({ operation, capacityUnits });
-    } else if (result.sent) {
-      this.#onRequest?.({ operation });
-    }
-    return result;
-  }
-}
-
-interface Measured {
-  readonly ConsumedCapacity?: ConsumedCapacity | undefined;
 }
 
 function keyOf(request: WriteRequest): Key {
