@@ -29,7 +29,7 @@ export class ListsWorkload implements TransactionWorkload {
     });
   }
 
-  async step(client: TransactionClient): Promise<void> {
+  async step(client: TransactionClient): Promise<boolean> {
     const { random } = client;
     const keys = KEYS.filter(() => random.chance(0.4));
     if (keys.length === 0) keys.push(random.pick(KEYS));
@@ -43,6 +43,7 @@ export class ListsWorkload implements TransactionWorkload {
         }),
     );
     await this.#run(client, random.chance(0.5) ? keys : keys.toReversed(), appends);
+    return true;
   }
 
   async judge(client: TransactionClient): Promise<readonly string[]> {

@@ -32,7 +32,7 @@ export class PromisesWorkload implements TransactionWorkload {
     });
   }
 
-  step(client: TransactionClient): Promise<void> {
+  async step(client: TransactionClient): Promise<boolean> {
     const steps = [
       () => this.#transfer(client),
       () => this.#transfer(client),
@@ -43,7 +43,7 @@ export class PromisesWorkload implements TransactionWorkload {
       () => this.#comeOrGo(client),
       () => this.#count(client),
     ];
-    return client.random.pick(steps)();
+    return (await client.random.pick<() => Promise<unknown>>(steps)()) !== false;
   }
 
   async judge(client: TransactionClient): Promise<readonly string[]> {
@@ -65,8 +65,8 @@ export class PromisesWorkload implements TransactionWorkload {
   }
 
   async #transfer({ transactions, random }: TransactionClient): Promise<void> {
-    const [from, to] = [random.pick(ACCOUNTS), random.pick(ACCOUNTS)];
-    if (from === to) return;
+    const from = random.pick(ACCOUNTS);
+    const to = random.pick(ACCOUNTS.filter((id) => id !== from));
     const amount = random.integer(1, 40);
     await transactions.transact(async (tx) => {
       const [source, target] = await tx.getAll([
@@ -103,7 +103,7 @@ export class PromisesWorkload implements TransactionWorkload {
     });
   }
 
-  async #claimName(client: TransactionClient): Promise<void> {
+  async #claimName(client: TransactionClient): Promise<boolean> {
     const name = `name-${Math.floor(this.#guests / 3)}`;
     this.#guests += 1;
     try {
@@ -113,7 +113,9 @@ export class PromisesWorkload implements TransactionWorkload {
       this.#wonNames.set(name, [...(this.#wonNames.get(name) ?? []), client.name]);
     } catch (error) {
       if ((error as { readonly code?: string }).code !== 'check-failed') throw error;
+      return false;
     }
+    return true;
   }
 
   /** A room of so many places: who enters has counted, and nobody may come in between. */

@@ -15,8 +15,11 @@ export interface TransactionWorkload {
   readonly tables: Readonly<Record<string, api.KeyNames>>;
   /** Before the storm. */
   setUp(client: TransactionClient): Promise<void>;
-  /** One thing that a client does. It may throw what the library throws in bad weather. */
-  step(client: TransactionClient): Promise<void>;
+  /**
+   * One thing that a client does, and whether it was committed. It may throw what the library
+   * throws in bad weather.
+   */
+  step(client: TransactionClient): Promise<boolean>;
   /** After the storm, when everything is settled: what is wrong, in words. */
   judge(client: TransactionClient): Promise<readonly string[]>;
 }
@@ -90,8 +93,8 @@ export async function runStorm(options: StormOptions): Promise<StormReport> {
       stepsLeft -= 1;
       await sleep(client.clock, client.random.between(0, 20));
       try {
-        await draft.step(client);
-        ended.committed += 1;
+        if (await draft.step(client)) ended.committed += 1;
+        else ended.failed += 1;
       } catch (error) {
         ended.failed += 1;
         if (!WEATHER.some((code) => isHoldfastError(error, code))) throw error;
