@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { sleep } from '../../../lib/core/clock.ts';
 import { Holdfast } from '../../../lib/holdfast.ts';
+import type { ItemWrite } from '../../../lib/store/item-store.ts';
 import { MemoryItemStore } from '../../../lib/store/memory-item-store.ts';
 import { MemoryStore } from '../../../lib/store/memory-store.ts';
 import * as api from '../../../lib/transaction/index.ts';
 import { HOME } from '../../sim/transactions/world.ts';
-import { decides, given, ITEMS, locks, one, readValue, setting, stage } from './stage.ts';
+import { decides, given, ITEMS, isOf, locks, one, readValue, setting, stage } from './stage.ts';
 
 describe('errors of transactions', () => {
   test('a conflict names the item and who stands in the way', async () => {
@@ -53,6 +55,27 @@ describe('errors of transactions', () => {
     expect(error).toBeInstanceOf(api.ForeignWriteError);
     expect((error as api.ForeignWriteError).items).toEqual([expect.stringContaining('x')]);
     expect(await world.run(readValue(a, 'y'))).toBe(1);
+  });
+
+  test('an item that transactions have deleted and locked since is not reported', async () => {
+    const world = stage();
+    const [a, b, c] = [world.start('a'), world.start('b'), world.start('c')];
+    await world.run(given(a, { id: 'x', value: 0 }, { id: 'z', value: 0 }));
+    const unblock = c.network.block(locks('z'));
+    let late: Promise<unknown> | undefined;
+    const run = async () => {
+      // Somebody carries out what is decided; the item goes, and its key is locked by another.
+      await b.transactions.transact((tx) => tx.delete(ITEMS, { id: 'y' }));
+      late = setting(c, { y: 3, z: 3 });
+      await sleep(world.clock, 100);
+    };
+    const matches = (request: ItemWrite) => isOf('y')(request) && request.kind === 'put';
+    a.network.interpose({ on: 'write', when: 'before', matches, run });
+    const written = await world.run(setting(a, { x: 1, y: 1 }));
+    expect(written.unapplied).toEqual([]);
+    unblock();
+    await world.run(late ?? Promise.resolve());
+    expect(await world.run(readValue(a, 'y'))).toBe(3);
   });
 
   test('an item above 400 KB is refused before anything is locked', async () => {
