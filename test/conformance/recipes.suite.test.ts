@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { Holdfast } from '../../lib/index.ts';
 import {
+  adopt,
   barrier,
   doubleBarrier,
+  explain,
+  exportHold,
   latch,
+  locks,
   readWriteLock,
+  revoke,
   semaphore,
 } from '../../lib/recipes/index.ts';
 import { type Capability, lackOf } from './capabilities.ts';
@@ -75,6 +80,45 @@ async function enterAndLeave(a: Holdfast, b: Holdfast, name: string): Promise<vo
   await expect(ours.leave({ id: 'a' })).rejects.toMatchObject({ code: 'not-a-party' });
 }
 
+async function shareUnderSession(a: Holdfast, b: Holdfast, name: string): Promise<void> {
+  const session = await a.session({ leaseMs: 6_000 });
+  const [ours, theirs] = [a, b].map((each) => semaphore(each, name, { permits: 2 }));
+  if (ours === undefined || theirs === undefined) throw new Error('two processes');
+  const permit = await ours.acquire({ under: session });
+  const lock = await a.lock(name).acquire({ under: session });
+  expect(await theirs.tryAcquire({ permits: 2 })).toMatchObject({ acquired: false, free: 1 });
+  expect(await revoke(b, name, { reason: 'enough' })).toEqual({ holder: expect.any(String) });
+  expect(await explain(b, 'lock', name)).toMatchObject({ holder: { session: session.id } });
+  expect(await session.close()).toEqual({ outcome: 'released' });
+  expect([permit.remainingMs(), lock.remainingMs()]).toEqual([0, 0]);
+  const both = [theirs.acquire({ permits: 2 }), b.lock(name).acquire()] as const;
+  expect((await both[0]).permits).toBe(2);
+  expect((await both[1]).token).toBeGreaterThan(lock.token);
+}
+
+async function takeSeveral(a: Holdfast, b: Holdfast, name: string): Promise<void> {
+  const names = [`${name}/y`, `${name}/x`];
+  const hold = await locks(a, names).acquire();
+  expect(await locks(b, names).tryAcquire()).toMatchObject({ acquired: false, name: names[1] });
+  const waits = locks(b, names.toReversed()).acquire({ timeoutMs: 10_000 });
+  expect(await hold.release()).toEqual({ outcome: 'released' });
+  const tokens = Object.entries((await waits).tokens);
+  expect(tokens.every(([each, token]) => token > (hold.tokens[each] ?? 0))).toBe(true);
+}
+
+async function goOnElsewhere(a: Holdfast, b: Holdfast, name: string): Promise<void> {
+  const hold = await a.lock(name).acquire();
+  const exported = JSON.parse(JSON.stringify(await exportHold(hold, { leaseMs: 30_000 })));
+  expect(await hold.release()).toEqual({ outcome: 'already-released' });
+  expect(await b.lock(name).tryAcquire()).toMatchObject({ acquired: false });
+  const adopted = await adopt(b, exported);
+  expect(adopted.token).toBeGreaterThan(hold.token);
+  await expect(adopt(a, exported)).rejects.toMatchObject({ code: 'export-stale' });
+  expect(await adopted.release()).toEqual({ outcome: 'released' });
+  await expect(adopt(a, exported)).rejects.toMatchObject({ code: 'export-stale' });
+  expect((await a.lock(name).tryAcquire()).acquired).toBe(true);
+}
+
 /** The recipes' writes, on every engine: what a condition means is the engine's to say. */
 for (const engine of ENGINES) {
   describe(`the recipes on ${engine.name}`, () => {
@@ -102,6 +146,9 @@ for (const engine of ENGINES) {
 
     testOn('a semaphore works for two processes', shareSemaphore, 'date header');
     testOn('a read-write lock works for two processes', readAndWrite, 'date header');
+    testOn('a session keeps permits and locks for two processes', shareUnderSession, 'date header');
+    testOn('several locks work for two processes', takeSeveral, 'date header');
+    testOn('a hold goes on in another process', goOnElsewhere, 'date header');
     testOn('a latch works for two processes', countDown);
     testOn('a barrier works for two processes', meetAndReset);
     testOn('a double barrier works for two processes', enterAndLeave);
