@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const SCENES = ['main-job', 'live-configuration', 'social-network'] as const;
+const SCENES = ['main-job', 'live-configuration', 'social-network', 'album-quota'] as const;
 
 const [first, ...rest] = process.argv.slice(2);
 process.exitCode = await choose();
