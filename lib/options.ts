@@ -2,6 +2,7 @@ import type { Clock } from './core/clock.ts';
 import type { Random } from './core/random.ts';
 import { InvalidArgumentError } from './errors.ts';
 import type { Session } from './lease/session.ts';
+import { checkKnown, checkSignal } from './option-checks.ts';
 import { faultOfValue } from './store/request-fault.ts';
 import { NAME_BYTES_MAX, NAMESPACE_PATTERN } from './store/schema.ts';
 import type { Store } from './store/store.ts';
@@ -140,7 +141,7 @@ const WAITING_OPTIONS: Record<keyof WaitingOptions, true> = {
 const OBSERVE_OPTIONS: Record<keyof ObserveOptions, true> = { pollMs: true, signal: true };
 
 export function checkHoldfastOptions(options: HoldfastOptions): void {
-  checkKnown(options, HOLDFAST_OPTIONS);
+  checkOptions(options, HOLDFAST_OPTIONS);
   const { table, store, namespace, label, mode, requestTimeoutMs } = options;
   if (store === undefined) checkText('table', table, 'a table name');
   if (namespace !== undefined && !(isText(namespace) && NAMESPACE_PATTERN.test(namespace))) {
@@ -160,19 +161,19 @@ export function checkHoldfastOptions(options: HoldfastOptions): void {
 }
 
 export function checkLeaseOptions(options: LeaseOptions, requestTimeoutMs: number): void {
-  checkKnown(options, LEASE_OPTIONS);
+  checkOptions(options, LEASE_OPTIONS);
   checkLease(options, requestTimeoutMs);
 }
 
 export function checkWaitingOptions(options: WaitingOptions, requestTimeoutMs: number): void {
-  checkKnown(options, WAITING_OPTIONS);
+  checkOptions(options, WAITING_OPTIONS);
   checkLease(options, requestTimeoutMs);
   checkDuration('timeoutMs', options.timeoutMs, 0, TIMEOUT_MS_MAX);
   checkSignal(options.signal);
 }
 
 export function checkSessionOptions(options: SessionOptions, requestTimeoutMs: number): void {
-  checkKnown(options, SESSION_OPTIONS);
+  checkOptions(options, SESSION_OPTIONS);
   checkLease(options, requestTimeoutMs);
   const { onLost } = options;
   if (onLost === undefined || onLost === 'end' || onLost === 'rejoin') return;
@@ -180,14 +181,9 @@ export function checkSessionOptions(options: SessionOptions, requestTimeoutMs: n
 }
 
 export function checkObserveOptions(options: ObserveOptions): void {
-  checkKnown(options, OBSERVE_OPTIONS);
+  checkOptions(options, OBSERVE_OPTIONS);
   checkDuration('pollMs', options.pollMs, 50, 3_600_000);
   checkSignal(options.signal);
-}
-
-function checkSignal(signal: AbortSignal | undefined): void {
-  if (signal === undefined || signal instanceof AbortSignal) return;
-  throw new InvalidArgumentError('signal', 'an AbortSignal', signal);
 }
 
 /** Checks the name of a lock, an election or any other named thing. */
@@ -257,17 +253,10 @@ function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
 
-/** A misspelt option that is ignored is a default that nobody chose. */
-function checkKnown<Options extends object>(
+/** Each list of options is a record, so that the compiler misses none. */
+function checkOptions<Options extends object>(
   options: Options,
   known: Record<keyof Options, true>,
 ): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidArgumentError('options', 'an object', options);
-  }
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(known, name)) continue;
-    const expected = `one of ${Object.keys(known).join(', ')}`;
-    throw new InvalidArgumentError('options', expected, name);
-  }
+  checkKnown(options, Object.keys(known));
 }

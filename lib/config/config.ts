@@ -1,4 +1,5 @@
 import { HoldfastError } from '../errors.ts';
+import { checkKnown, checkNumber } from '../option-checks.ts';
 import type { Runtime } from '../runtime.ts';
 import { Acknowledgement } from './acknowledgement.ts';
 import { parseCursor } from './cursor.ts';
@@ -11,8 +12,6 @@ import {
   type ConvergedOptions,
   checkConfigOptions,
   checkConvergedOptions,
-  checkKnown,
-  checkNumber,
   checkPublishOptions,
   checkWatchOptions,
   DEFAULT_POLL_MS,

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../errors.ts';
+import { checkKnown, checkNumber, checkSignal } from '../option-checks.ts';
 import type { HistoryOptions } from './compactor.ts';
 import { fullAfterMs, type RolloutSchedule } from './rollout.ts';
 import type { StandardSchema } from './standard-schema.ts';
@@ -146,23 +147,7 @@ export function checkWatchOptions(options: WatchOptions): void {
   if (mode !== undefined && mode !== 'latest' && mode !== 'every') {
     throw new InvalidArgumentError('mode', "'latest' or 'every'", mode);
   }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new InvalidArgumentError('signal', 'an AbortSignal', signal);
-  }
-}
-
-export function checkNumber(
-  argument: string,
-  value: number | undefined,
-  least: number,
-  most: number,
-  whole = false,
-): void {
-  if (value === undefined) return;
-  const fits = typeof value === 'number' && value >= least && value <= most;
-  if (fits && (!whole || Number.isSafeInteger(value))) return;
-  const what = whole ? 'a whole number' : 'a number';
-  throw new InvalidArgumentError(argument, `${what} from ${least} to ${most}`, value);
+  checkSignal(signal);
 }
 
 function checkSchedule(schedule: RolloutSchedule): void {
@@ -195,15 +180,4 @@ function checkText(argument: string, value: string | undefined, most: number): v
   if (value === undefined) return;
   if (typeof value === 'string' && value.length > 0 && value.length <= most) return;
   throw new InvalidArgumentError(argument, `a string of 1 to ${most} characters`, value);
-}
-
-/** A misspelt option that is ignored is a default that nobody chose. */
-export function checkKnown(options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidArgumentError('options', 'an object', options);
-  }
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    throw new InvalidArgumentError('options', `one of ${known.join(', ')}`, name);
-  }
 }

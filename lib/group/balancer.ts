@@ -1,9 +1,9 @@
 import { InvalidArgumentError } from '../errors.ts';
+import { checkKnown, checkNumber } from '../option-checks.ts';
 import type { Runtime } from '../runtime.ts';
 import { candidatesOf, serving } from './candidates.ts';
 import type { GroupMember } from './member-row.ts';
 import { NoMemberError } from './no-member-error.ts';
-import { checkKnown, checkNumber } from './options.ts';
 import { type OutlierOptions, Outliers } from './outliers.ts';
 import { ownersOf } from './rendezvous.ts';
 import type { GroupView } from './view.ts';

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../errors.ts';
+import { checkKnown, checkNumber, checkSignal } from '../option-checks.ts';
 import { faultOfValue } from '../store/request-fault.ts';
 import type { ValueMap } from '../store/value.ts';
 
@@ -126,24 +127,6 @@ export function checkWatch(options: WatchOptions): void {
   checkSignal(options.signal);
 }
 
-/** @throws InvalidArgumentError */
-export function checkNumber(argument: string, value: unknown, least: number, most: number): void {
-  if (value === undefined) return;
-  if (typeof value === 'number' && value >= least && value <= most) return;
-  throw new InvalidArgumentError(argument, `a number from ${least} to ${most}`, value);
-}
-
-/** A misspelt option that is ignored is a default that nobody chose. */
-export function checkKnown(options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidArgumentError('options', 'an object', options);
-  }
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    throw new InvalidArgumentError('options', `one of ${known.join(', ')}`, name);
-  }
-}
-
 /** What `schema` makes of the caller's value. */
 export async function checkMeta<Meta extends ValueMap>(
   schema: MetaSchema<Meta> | undefined,
@@ -180,11 +163,6 @@ function checkText(argument: string, value: unknown, bytesMax: number): void {
   if (value === undefined) return;
   if (typeof value === 'string' && bytesOf(value) <= bytesMax) return;
   throw new InvalidArgumentError(argument, `a string of at most ${bytesMax} bytes`, value);
-}
-
-function checkSignal(signal: unknown): void {
-  if (signal === undefined || signal instanceof AbortSignal) return;
-  throw new InvalidArgumentError('signal', 'an AbortSignal', signal);
 }
 
 function bytesOf(text: string): number {

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '../errors.ts';
+import { checkWhole } from '../option-checks.ts';
 import type { LeaseOptions, WaitingOptions } from '../options.ts';
 
 /** How many permits a semaphore is made with. */
@@ -23,8 +23,6 @@ export const PERMITS_MAX = 1_000_000;
 
 /** @throws InvalidArgumentError */
 export function checkCount(argument: string, value: unknown, most: number): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most) {
-    return value;
-  }
-  throw new InvalidArgumentError(argument, `a whole number from 1 to ${most}`, value);
+  checkWhole(argument, value, 1, most);
+  return value;
 }

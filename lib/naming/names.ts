@@ -2,6 +2,7 @@ import { sleep } from '../core/clock.ts';
 import { HoldfastError, InvalidArgumentError } from '../errors.ts';
 import { insist, type Move } from '../lease/insist.ts';
 import { RecordClient } from '../lease/record-client.ts';
+import { checkKnown, checkWhole } from '../option-checks.ts';
 import {
   checkObserveOptions,
   checkValue,
@@ -15,7 +16,6 @@ import type { UpdateRequest } from '../store/store.ts';
 import type { Item, Value } from '../store/value.ts';
 import { formOf } from './name-form.ts';
 import { claim, isHeld, type NameRow, parseNameRow, releaseName } from './name-row.ts';
-import { checkKnown, checkWhole } from './options.ts';
 
 /** A name that somebody has. Times are epoch milliseconds on the table's clock. */
 export interface NamedEntry {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../errors.ts';
+import { checkKnown, checkWhole } from '../option-checks.ts';
 import type { BlockBounds } from './block-size.ts';
 import {
   checkLayout,
@@ -32,24 +33,6 @@ export function checkSequenceOptions(options: SequenceOptions): BlockBounds {
   const most = options.blockMax ?? Math.max(least, BLOCK_MAX_DEFAULT);
   checkWhole('blockMax', most, least, BLOCK_MAX);
   return { least, most };
-}
-
-/** @throws InvalidArgumentError */
-export function checkWhole(argument: string, value: unknown, least: number, most: number): void {
-  const isWhole = typeof value === 'number' && Number.isInteger(value);
-  if (isWhole && value >= least && value <= most) return;
-  throw new InvalidArgumentError(argument, `a whole number from ${least} to ${most}`, value);
-}
-
-/** A misspelt option that is ignored is a default that nobody chose. */
-export function checkKnown(options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidArgumentError('options', 'an object', options);
-  }
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    throw new InvalidArgumentError('options', `one of ${known.join(', ')}`, name);
-  }
 }
 
 export interface SlotsOptions {

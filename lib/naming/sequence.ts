@@ -1,10 +1,11 @@
 import { HoldfastError } from '../errors.ts';
 import { insist, type Move } from '../lease/insist.ts';
 import { RecordClient } from '../lease/record-client.ts';
+import { checkWhole } from '../option-checks.ts';
 import type { Runtime } from '../runtime.ts';
 import { namingKey } from '../store/naming-schema.ts';
 import { type BlockBounds, nextBlockSize } from './block-size.ts';
-import { checkSequenceOptions, checkWhole, type SequenceOptions, TAKE_MAX } from './options.ts';
+import { checkSequenceOptions, type SequenceOptions, TAKE_MAX } from './options.ts';
 import {
   type Block,
   blockOf,

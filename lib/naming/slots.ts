@@ -1,8 +1,9 @@
 import { ExclusiveHold } from '../lease/hold.ts';
 import { termsOf } from '../lease/terms.ts';
+import { checkKnown, checkWhole } from '../option-checks.ts';
 import { checkLeaseOptions, type LeaseOptions } from '../options.ts';
 import type { Runtime } from '../runtime.ts';
-import { checkKnown, checkWhole, SLOTS_MAX, type SlotsOptions } from './options.ts';
+import { SLOTS_MAX, type SlotsOptions } from './options.ts';
 import { holdersOf, type SlotGrant, SlotPool } from './slot-pool.ts';
 import type { SlotHolder } from './slots-full-error.ts';
 

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '../errors.ts';
 import type { Guard } from '../lease/fencing.ts';
+import { checkKnown, checkSignal } from '../option-checks.ts';
 import type { ItemStore } from '../store/item-store.ts';
 import type { KeyNames } from './tables.ts';
 
@@ -124,9 +125,7 @@ export function checkTransactOptions(options: TransactOptions): void {
   }
   checkWithin('maxAttempts', maxAttempts, 1, 10_000);
   checkWithin('timeoutMs', timeoutMs, 1, 2 ** 31 - 1);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new InvalidArgumentError('signal', 'an AbortSignal', signal);
-  }
+  checkSignal(signal);
   if (acknowledge !== undefined && acknowledge !== 'applied' && acknowledge !== 'decided') {
     throw new InvalidArgumentError('acknowledge', "'applied' or 'decided'", acknowledge);
   }
@@ -135,15 +134,4 @@ export function checkTransactOptions(options: TransactOptions): void {
 function checkWithin(argument: string, value: unknown, least: number, most: number): void {
   if (typeof value === 'number' && value >= least && value <= most) return;
   throw new InvalidArgumentError(argument, `${least} to ${most}`, value);
-}
-
-/** A misspelt option that is ignored is a default that nobody chose. */
-function checkKnown(options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidArgumentError('options', 'an object', options);
-  }
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    throw new InvalidArgumentError('options', `one of ${known.join(', ')}`, name);
-  }
 }

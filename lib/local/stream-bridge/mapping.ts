@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../../errors.ts';
+import { checkWhole } from '../../option-checks.ts';
 import type { EventPattern } from './event-pattern.ts';
 
 /** How a function is fed from a stream: what an event source mapping of Lambda can say. */
@@ -53,9 +54,4 @@ export function mappingOf(given: EventSourceMapping): Mapping {
     throw new InvalidArgumentError('maxRecordAgeMs', 'above 0', mapping.maxRecordAgeMs);
   }
   return mapping;
-}
-
-function checkWhole(name: string, value: number, least: number, most: number): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new InvalidArgumentError(name, `a whole number from ${least} to ${most}`, value);
 }
