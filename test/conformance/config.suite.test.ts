@@ -1,10 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { config } from '../../lib/config/index.ts';
-import { Holdfast } from '../../lib/index.ts';
-import { lackOf } from './capabilities.ts';
-import { ENGINES, freshKey, useEngine } from './engines.ts';
-
-type Play = (a: Holdfast, b: Holdfast, name: string) => Promise<void>;
+import type { Holdfast } from '../../lib/index.ts';
+import { playOnEvery } from './plays.ts';
 
 async function publishTogether(a: Holdfast, b: Holdfast, name: string): Promise<void> {
   const add = (holdfast: Holdfast) =>
@@ -63,28 +60,9 @@ async function rollOut(a: Holdfast, b: Holdfast, name: string): Promise<void> {
   expect((await reader.get({ maxAgeMs: 0 })).value).toBe('new');
 }
 
-const PLAYS: readonly (readonly [string, Play])[] = [
-  ['publishes versions without gaps from two clients', publishTogether],
-  ['tells a watcher everything in order', tellEverything],
-  ['keeps and gives up its history', keepHistory],
-  ['rolls a version out', rollOut],
-];
-
-for (const engine of ENGINES) {
-  describe(`a configuration on ${engine.name}`, () => {
-    const running = useEngine(engine);
-
-    for (const [title, play] of PLAYS) {
-      test(title, async (context) => {
-        if (engine.unavailable !== undefined) context.skip(engine.unavailable);
-        const lack = lackOf(engine.name, 'date header');
-        if (lack !== undefined) context.skip(lack);
-        const { pk: name } = freshKey();
-        const open = (label: string) => new Holdfast({ store: running().openStore(), label });
-        await using a = open('a');
-        await using b = open('b');
-        await play(a, b, name);
-      });
-    }
-  });
-}
+playOnEvery('a configuration', [
+  ['publishes versions without gaps from two clients', publishTogether, 'date header'],
+  ['tells a watcher everything in order', tellEverything, 'date header'],
+  ['keeps and gives up its history', keepHistory, 'date header'],
+  ['rolls a version out', rollOut, 'date header'],
+]);

@@ -1,13 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { group } from '../../lib/group/index.ts';
 import { Holdfast } from '../../lib/index.ts';
-import { lackOf } from './capabilities.ts';
-import { ENGINES, freshKey, useEngine } from './engines.ts';
+import { type Opening, playOnEvery } from './plays.ts';
 
 const LEASE_MS = 3_000;
 const PACE = { pollMs: 100, sweepMs: 500 };
-
-type Play = (a: Holdfast, b: Holdfast, name: string) => Promise<void>;
 
 async function comeAndGo(a: Holdfast, b: Holdfast, name: string): Promise<void> {
   const [ours, theirs] = [group(a, name, PACE), group(b, name, PACE)];
@@ -54,50 +51,36 @@ async function loseOne(a: Holdfast, b: Holdfast, name: string): Promise<void> {
   stop.abort();
   expect(told[0]).toBe('snapshot');
   expect(told.slice(1)).not.toContain('left');
+  // It has to leave in order.
+  SILENCED.delete(a);
 }
 
 /** Instances whose writes no longer get through. */
 const SILENCED = new WeakSet<Holdfast>();
 
-const PLAYS: readonly (readonly [string, Play])[] = [
-  ['members come, change, drain and go', comeAndGo],
-  ['a newer process evicts the older one with its id', replace],
-  ['who falls silent is removed, and watchers are told', loseOne],
-];
-
-for (const engine of ENGINES) {
-  describe(`groups on ${engine.name}`, () => {
-    const running = useEngine(engine);
-
-    for (const [title, play] of PLAYS) {
-      test(title, async (context) => {
-        if (engine.unavailable !== undefined) context.skip(engine.unavailable);
-        const lack = lackOf(engine.name, 'date header');
-        if (lack !== undefined) context.skip(lack);
-        const { pk: name } = freshKey();
-        const open = (label: string) => {
-          const store = running().openStore();
-          const isCutOff = () => SILENCED.has(holdfast);
-          const failed = { reason: 'unavailable', retryable: true, message: 'cut off' } as const;
-          const holdfast: Holdfast = new Holdfast({
-            label,
-            store: {
-              table: store.table,
-              get: (request, options) => store.get(request, options),
-              query: (request, options) => store.query(request, options),
-              write: (request, options) =>
-                isCutOff()
-                  ? Promise.resolve({ kind: 'failed', failure: failed })
-                  : store.write(request, options),
-            },
-          });
-          return holdfast;
-        };
-        await using a = open('a');
-        await using b = open('b');
-        await play(a, b, name);
-        SILENCED.delete(a);
-      });
-    }
+const open: Opening = (store, label) => {
+  const failed = { reason: 'unavailable', retryable: true, message: 'cut off' } as const;
+  const holdfast: Holdfast = new Holdfast({
+    label,
+    store: {
+      table: store.table,
+      get: (request, options) => store.get(request, options),
+      query: (request, options) => store.query(request, options),
+      write: (request, options) =>
+        SILENCED.has(holdfast)
+          ? Promise.resolve({ kind: 'failed', failure: failed })
+          : store.write(request, options),
+    },
   });
-}
+  return holdfast;
+};
+
+playOnEvery(
+  'groups',
+  [
+    ['members come, change, drain and go', comeAndGo, 'date header'],
+    ['a newer process evicts the older one with its id', replace, 'date header'],
+    ['who falls silent is removed, and watchers are told', loseOne, 'date header'],
+  ],
+  open,
+);

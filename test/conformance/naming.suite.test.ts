@@ -1,10 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { Holdfast } from '../../lib/index.ts';
+import { expect } from 'vitest';
+import type { Holdfast } from '../../lib/index.ts';
 import { ids, names, sequence, slots } from '../../lib/naming/index.ts';
-import { lackOf } from './capabilities.ts';
-import { ENGINES, freshKey, useEngine } from './engines.ts';
-
-type Play = (a: Holdfast, b: Holdfast, name: string) => Promise<void>;
+import { playOnEvery } from './plays.ts';
 
 async function countTogether(a: Holdfast, b: Holdfast, name: string): Promise<void> {
   const taking = [a, b].map((each) => sequence(each, name).take(200));
@@ -48,28 +45,9 @@ async function giveNames(a: Holdfast, b: Holdfast, name: string): Promise<void> 
   expect(await theirs.claim('Ada L', { owner: 'b' })).toMatchObject({ owner: 'b' });
 }
 
-const PLAYS: readonly (readonly [string, Play])[] = [
-  ['a sequence gives two clients different numbers', countTogether],
-  ['slots are held, counted and given back', shareSlots],
-  ['ids of two clients differ, and have one layout', makeIds],
-  ['a name is claimed, changed, kept and listed', giveNames],
-];
-
-for (const engine of ENGINES) {
-  describe(`naming on ${engine.name}`, () => {
-    const running = useEngine(engine);
-
-    for (const [title, play] of PLAYS) {
-      test(title, async (context) => {
-        if (engine.unavailable !== undefined) context.skip(engine.unavailable);
-        const lack = lackOf(engine.name, 'date header');
-        if (lack !== undefined) context.skip(lack);
-        const { pk: name } = freshKey();
-        const open = (label: string) => new Holdfast({ store: running().openStore(), label });
-        await using a = open('a');
-        await using b = open('b');
-        await play(a, b, name);
-      });
-    }
-  });
-}
+playOnEvery('naming', [
+  ['a sequence gives two clients different numbers', countTogether, 'date header'],
+  ['slots are held, counted and given back', shareSlots, 'date header'],
+  ['ids of two clients differ, and have one layout', makeIds, 'date header'],
+  ['a name is claimed, changed, kept and listed', giveNames, 'date header'],
+]);

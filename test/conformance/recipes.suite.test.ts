@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { Holdfast } from '../../lib/index.ts';
 import {
   adopt,
@@ -12,8 +12,7 @@ import {
   revoke,
   semaphore,
 } from '../../lib/recipes/index.ts';
-import { type Capability, lackOf } from './capabilities.ts';
-import { ENGINES, freshKey, useEngine } from './engines.ts';
+import { playOnEvery } from './plays.ts';
 
 async function shareSemaphore(a: Holdfast, b: Holdfast, name: string): Promise<void> {
   const [ours, theirs] = [a, b].map((each) => semaphore(each, name, { permits: 2 }));
@@ -119,38 +118,17 @@ async function goOnElsewhere(a: Holdfast, b: Holdfast, name: string): Promise<vo
   expect((await a.lock(name).tryAcquire()).acquired).toBe(true);
 }
 
-/** The recipes' writes, on every engine: what a condition means is the engine's to say. */
-for (const engine of ENGINES) {
-  describe(`the recipes on ${engine.name}`, () => {
-    const running = useEngine(engine);
-
-    /** Plays with two processes, and closes them. */
-    function testOn(
-      title: string,
-      body: (a: Holdfast, b: Holdfast, name: string) => Promise<void>,
-      ...needs: readonly Capability[]
-    ) {
-      test(title, async (context) => {
-        if (engine.unavailable !== undefined) context.skip(engine.unavailable);
-        for (const need of needs) {
-          const lack = lackOf(engine.name, need);
-          if (lack !== undefined) context.skip(lack);
-        }
-        const { pk: name } = freshKey();
-        const open = () => new Holdfast({ store: running().openStore(), namespace: 'recipes' });
-        await using a = open();
-        await using b = open();
-        await body(a, b, name);
-      });
-    }
-
-    testOn('a semaphore works for two processes', shareSemaphore, 'date header');
-    testOn('a read-write lock works for two processes', readAndWrite, 'date header');
-    testOn('a session keeps permits and locks for two processes', shareUnderSession, 'date header');
-    testOn('several locks work for two processes', takeSeveral, 'date header');
-    testOn('a hold goes on in another process', goOnElsewhere, 'date header');
-    testOn('a latch works for two processes', countDown);
-    testOn('a barrier works for two processes', meetAndReset);
-    testOn('a double barrier works for two processes', enterAndLeave);
-  });
-}
+playOnEvery(
+  'the recipes',
+  [
+    ['a semaphore works for two processes', shareSemaphore, 'date header'],
+    ['a read-write lock works for two processes', readAndWrite, 'date header'],
+    ['a session keeps permits and locks for two processes', shareUnderSession, 'date header'],
+    ['several locks work for two processes', takeSeveral, 'date header'],
+    ['a hold goes on in another process', goOnElsewhere, 'date header'],
+    ['a latch works for two processes', countDown],
+    ['a barrier works for two processes', meetAndReset],
+    ['a double barrier works for two processes', enterAndLeave],
+  ],
+  (store, label) => new Holdfast({ store, label, namespace: 'recipes' }),
+);
