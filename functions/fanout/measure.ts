@@ -1,11 +1,12 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { METRIC_NAMESPACE } from '../metric-namespace.ts';
 import type { FanOutReport } from './fan-out.ts';
 import type { StreamRecord } from './stream-record.ts';
 
 const service = { serviceName: 'holdfast-fanout' };
 const logger = new Logger(service);
-const metrics = new Metrics({ ...service, namespace: 'Holdfast' });
+const metrics = new Metrics({ ...service, namespace: METRIC_NAMESPACE });
 
 /** Writes what became of a batch: as metrics always, as a log line when something is wrong. */
 export function measure(report: FanOutReport, records: readonly StreamRecord[]): void {

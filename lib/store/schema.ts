@@ -71,6 +71,12 @@ export const NAME_BYTES_MAX = 1_024;
 /** Namespaces are short and plain, because they appear in policies. */
 export const NAMESPACE_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
+/**
+ * Where the garbage sweep of a strongly consistent global table notes how far it has come. No
+ * namespace is empty, so no program's rows are there, and no client's policy lets it in.
+ */
+export const GARBAGE_KEY: Key = { pk: '#garbage', sk: 'cursor' };
+
 export function ownershipKey(namespace: string, kind: OwnershipKind, name: string): Key {
   return { pk: `${namespace}#${kind}#${name}`, sk: kind };
 }

@@ -18,6 +18,7 @@ const environment = {
   HOLDFAST_EVENT_BUS_NAME: 'bus',
   HOLDFAST_TABLE: 'table',
   HOLDFAST_GUARDED_ROLLOUTS: '[]',
+  HOLDFAST_GARBAGE_UNITS_PER_SECOND: '100',
 };
 
 describe.each(FUNCTIONS)('the bundle of %s', (name) => {

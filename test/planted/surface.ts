@@ -1,6 +1,7 @@
 /** What tests with planted bugs load: all that users import, and parts with rules of their own. */
 export { errorsOfEntries } from '../../functions/fanout/entries.ts';
 export { fanOut } from '../../functions/fanout/fan-out.ts';
+export { sweepGarbage } from '../../functions/garbage/sweep.ts';
 export * from '../../lib/config/index.ts';
 export { SlidingMaximum } from '../../lib/core/sliding-maximum.ts';
 export { TableClock } from '../../lib/core/table-clock.ts';

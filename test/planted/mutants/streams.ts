@@ -24,6 +24,21 @@ export const STREAM_MUTANTS = [
     replace: 'if (latest.has(topic)) continue;',
   },
   {
+    name: 'garbage-deleted-unseen',
+    realBug:
+      'what was expired when it was read is deleted, also when its owner has come back since',
+    file: 'functions/garbage/expired.ts',
+    find: ', condition: equals(TTL_ATTRIBUTE, ttl) }',
+    replace: ' }',
+  },
+  {
+    name: 'garbage-lost-with-a-page',
+    realBug: 'the cursor moves on although deletions of its page have failed',
+    file: 'functions/garbage/sweep.ts',
+    find: 'if (isDone) position = page.next;',
+    replace: 'position = page.next;',
+  },
+  {
     name: 'checkpoint-beyond-handled',
     realBug: 'the iterator goes on before the function has answered: at most once (a test tool)',
     file: 'lib/local/stream-bridge/settled.ts',

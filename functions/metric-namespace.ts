@@ -1,0 +1,2 @@
+/** Where the functions' own metrics are. */
+export const METRIC_NAMESPACE = 'Holdfast';
