@@ -1,21 +1,21 @@
-import { Duration } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
   type IMetric,
-  Metric,
-  Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import type { FanOut } from './fan-out.ts';
+import type { GarbageSweep } from './garbage-sweep.ts';
+import { garbageMetric, MAXIMUM, mappingCount, SUM, tableCount } from './metrics.ts';
 import type { AlarmProps } from './props.ts';
 
 export interface AlarmsProps {
   readonly table: TableV2;
   readonly fanOut: FanOut | undefined;
+  readonly garbageSweep: GarbageSweep | undefined;
   readonly notify: AlarmProps | undefined;
 }
 
@@ -30,17 +30,22 @@ interface Watched {
   readonly minutes?: number;
 }
 
-const MINUTE = Duration.minutes(1);
-
 /**
  * What somebody should look at. Not refused conditions and transaction conflicts: that is how
  * rivals meet, and it is normal.
  */
 export class Alarms extends Construct {
-  constructor(scope: Construct, id: string, { table, fanOut, notify }: AlarmsProps) {
+  readonly all: readonly Alarm[];
+
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    const watched = [...ofTable(table), ...(fanOut === undefined ? [] : ofFanOut(fanOut))];
-    for (const { id: name, metric, description, threshold = 0, minutes = 1 } of watched) {
+    const { table, fanOut, garbageSweep, notify } = props;
+    const watched = [
+      ...ofTable(table),
+      ...(fanOut === undefined ? [] : ofFanOut(fanOut)),
+      ...(garbageSweep === undefined ? [] : ofGarbageSweep(table, garbageSweep)),
+    ];
+    this.all = watched.map(({ id: name, metric, description, threshold = 0, minutes = 1 }) => {
       const alarm = new Alarm(this, name, {
         metric,
         alarmDescription: description,
@@ -50,24 +55,23 @@ export class Alarms extends Construct {
         treatMissingData: TreatMissingData.NOT_BREACHING,
       });
       if (notify !== undefined) alarm.addAlarmAction(new SnsAction(notify.topic));
-    }
+      return alarm;
+    });
   }
 }
 
 function ofTable(table: TableV2): Watched[] {
   const throttled = 'Leases may run out. See "throttled" in docs/operations.md.';
-  const events = (metricName: string) =>
-    table.metric(metricName, { statistic: Stats.SUM, period: MINUTE });
   return [
     {
       id: 'ReadsThrottled',
-      metric: events('ReadThrottleEvents'),
+      metric: tableCount(table, 'ReadThrottleEvents'),
       description: `Reads of the table are throttled. ${throttled}`,
       minutes: 3,
     },
     {
       id: 'WritesThrottled',
-      metric: events('WriteThrottleEvents'),
+      metric: tableCount(table, 'WriteThrottleEvents'),
       description: `Writes to the table are throttled. ${throttled}`,
       minutes: 3,
     },
@@ -75,52 +79,60 @@ function ofTable(table: TableV2): Watched[] {
 }
 
 function ofFanOut({ handler, mapping, failures }: FanOut): Watched[] {
-  const sum = { statistic: Stats.SUM, period: MINUTE };
-  const ofMapping = (metricName: string) =>
-    new Metric({
-      namespace: 'AWS/Lambda',
-      metricName,
-      dimensionsMap: { EventSourceMappingUUID: mapping.eventSourceMappingId },
-      ...sum,
-    });
   return [
     {
       id: 'Lag',
-      metric: handler.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: MINUTE }),
+      metric: handler.metric('IteratorAge', MAXIMUM),
       description: 'Changes are told a minute late or later. Watchers go by their polls.',
       threshold: 60_000,
       minutes: 3,
     },
     {
       id: 'Errors',
-      metric: handler.metricErrors(sum),
+      metric: handler.metricErrors(SUM),
       description: 'The fan-out function fails. Its log says why.',
       minutes: 3,
     },
     {
       id: 'Throttled',
-      metric: handler.metricThrottles(sum),
+      metric: handler.metricThrottles(SUM),
       description:
         'The fan-out function is not given a place to run in: see the concurrency limit.',
       minutes: 3,
     },
     {
       id: 'Dropped',
-      metric: ofMapping('DroppedEventCount'),
+      metric: mappingCount(mapping, 'DroppedEventCount'),
       description: 'Changes were given up without a trace.',
     },
     {
       id: 'GivenUp',
-      metric: ofMapping('OnFailureDestinationDeliveredEventCount'),
+      metric: mappingCount(mapping, 'OnFailureDestinationDeliveredEventCount'),
       description: 'Changes were given up. The failures queue says where in the stream they are.',
     },
     {
       id: 'Failures',
-      metric: failures.metricApproximateNumberOfMessagesVisible({
-        statistic: Stats.MAXIMUM,
-        period: MINUTE,
-      }),
+      metric: failures.metricApproximateNumberOfMessagesVisible(MAXIMUM),
       description: 'The failures queue waits for somebody to look at it.',
+    },
+  ];
+}
+
+/** A pass over a table takes minutes; of the largest, days. */
+const PASS_SECONDS_MAX = 3 * 86_400;
+
+function ofGarbageSweep(table: TableV2, { handler }: GarbageSweep): Watched[] {
+  return [
+    {
+      id: 'GarbageErrors',
+      metric: handler.metricErrors(SUM),
+      description: 'The garbage sweep fails, so the table grows. Its log says why.',
+    },
+    {
+      id: 'GarbageBehind',
+      metric: garbageMetric(table, 'passAge'),
+      description: 'The garbage sweep takes more than three days to get through the table.',
+      threshold: PASS_SECONDS_MAX,
     },
   ];
 }

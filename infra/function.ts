@@ -17,6 +17,11 @@ export interface FunctionProps {
   readonly name: string;
   readonly description: string;
   readonly environment: Readonly<Record<string, string>>;
+  /**
+   * Longer than the SDK's three attempts at a few requests, shorter than anybody wants to wait.
+   * @default 30 seconds
+   */
+  readonly timeout?: Duration;
   readonly logRetention: RetentionDays | undefined;
   readonly tracing: boolean;
 }
@@ -35,8 +40,7 @@ export function createFunction(scope: Construct, props: FunctionProps) {
     code: Code.fromAsset(handlerFolder(scope, props.name)),
     handler: 'handler.handler',
     memorySize: 256,
-    // Longer than the SDK's three attempts at a few requests, shorter than anybody wants to wait.
-    timeout: Duration.seconds(30),
+    timeout: props.timeout ?? Duration.seconds(30),
     role,
     logGroup,
     loggingFormat: LoggingFormat.JSON,

@@ -18,6 +18,14 @@ const WRITING = [
   'dynamodb:DeleteItem',
   'dynamodb:ConditionCheckItem',
 ];
+/** A request without keys has none that could break a rule on all of them: it must have some. */
+const WITH_KEYS = { Null: { 'dynamodb:LeadingKeys': 'false' } };
+
+/** The condition on a request that it touches these partitions alone. */
+export function onlyPartitions(keys: readonly string[]) {
+  return { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': keys }, ...WITH_KEYS };
+}
+
 const INSPECTING = ['dynamodb:DescribeTable', 'dynamodb:DescribeTimeToLive'];
 
 /**
@@ -25,20 +33,19 @@ const INSPECTING = ['dynamodb:DescribeTable', 'dynamodb:DescribeTimeToLive'];
  * stream, whose records cannot be told apart by namespace.
  */
 export function tableStatement(
-  table: Pick<ITableV2, 'tableArn'>,
+  tableArns: readonly string[],
   access: 'read' | 'write',
   { namespaces }: NamespaceProps,
 ): PolicyStatement {
   checkNamespaces(namespaces);
   return new PolicyStatement({
     actions: access === 'read' ? READING : [...READING, ...WRITING],
-    resources: [table.tableArn],
+    resources: [...tableArns],
     conditions: {
       'ForAllValues:StringLike': {
         'dynamodb:LeadingKeys': namespaces.map((namespace) => `${namespace}#*`),
       },
-      // A request without keys has no value that could break the rule above: it must have some.
-      Null: { 'dynamodb:LeadingKeys': 'false' },
+      ...WITH_KEYS,
     },
   });
 }
@@ -59,18 +66,15 @@ export function documentStatement(
   return new PolicyStatement({
     actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
     resources: [table.tableArn],
-    conditions: {
-      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [...new Set(keys)] },
-      Null: { 'dynamodb:LeadingKeys': 'false' },
-    },
+    conditions: onlyPartitions([...new Set(keys)]),
   });
 }
 
 /** All namespaces, and how the table is set up. */
-export function operatorStatement(table: Pick<ITableV2, 'tableArn'>): PolicyStatement {
+export function operatorStatement(tableArns: readonly string[]): PolicyStatement {
   return new PolicyStatement({
     actions: [...READING, ...WRITING, ...INSPECTING],
-    resources: [table.tableArn],
+    resources: [...tableArns],
   });
 }
 

@@ -1,21 +1,32 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, Billing, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import {
+  AttributeType,
+  Billing,
+  MultiRegionConsistency,
+  StreamViewType,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { DEFAULT_TOPIC_ROOT } from '../lib/mqtt/topic.ts';
 import { PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from '../lib/store/schema.ts';
 import { Alarms } from './alarms.ts';
+import { Dashboard } from './dashboard.ts';
 import { FanOut } from './fan-out.ts';
+import { GarbageSweep } from './garbage-sweep.ts';
 import { grantTopics, type NamespaceProps, operatorStatement, tableStatement } from './grants.ts';
 import { checkProps, type HoldfastProps } from './props.ts';
+import { type OtherRegions, otherRegions } from './regions.ts';
 import { RolloutGuard } from './rollout-guard.ts';
 
 /**
- * The table, the function on its stream, the event bus that it tells of changes, and alarms.
+ * The table, the function on its stream, the event bus that it tells of changes, alarms and a
+ * dashboard.
  *
- * In one region. Replicas are not offered: those of an eventually consistent global table check
- * conditions by what their own region has seen, so that two regions could each grant one lock.
+ * In one region, or in three with `multiRegion: 'strong'`. Eventually consistent replicas are
+ * refused: they check conditions by what their own region has seen, so that two regions could each
+ * grant one lock.
  *
  * ```ts
  * const holdfast = new Holdfast(this, 'Holdfast', { alarms: { topic } });
@@ -30,50 +41,62 @@ export class Holdfast extends Construct {
   readonly eventBus: IEventBus | undefined;
   /** The function on the stream and what feeds it; none when `fanOut` is off. */
   readonly fanOut: FanOut | undefined;
+  /** What deletes garbage from a table in several regions; none in a table in one. */
+  readonly garbageSweep: GarbageSweep | undefined;
   readonly #topicRoot: string | undefined;
+  readonly #others: OtherRegions | undefined;
 
   constructor(scope: Construct, id: string, props: HoldfastProps = {}) {
     super(scope, id);
     checkProps(props);
-    const table = createTable(this, props);
+    this.#others = otherRegions(props, Stack.of(this).region);
+    const table = createTable(this, props, this.#others);
     this.table = table;
+    const { logRetention, tracing = false } = props;
+    const common = { table, logRetention, tracing };
     if (props.fanOut !== false) {
       const eventBus = props.eventBus ?? createBus(this, props.eventBusName);
       // Under exact optional types CDK's own classes do not fit its interfaces.
       this.eventBus = eventBus as IEventBus;
       this.fanOut = new FanOut(this, 'FanOut', {
-        table,
+        ...common,
         eventBus,
         push: props.push,
         memberMetadata: props.memberMetadata ?? false,
-        logRetention: props.logRetention,
-        tracing: props.tracing ?? false,
       });
     }
-    const { guardedRollouts: guarded = [], logRetention, tracing = false } = props;
-    if (guarded.length > 0) {
-      new RolloutGuard(this, 'RolloutGuard', { table, guarded, logRetention, tracing });
+    if (this.#others !== undefined) {
+      const { maxReadUnits, maxWriteUnits } = props;
+      this.garbageSweep = new GarbageSweep(this, 'GarbageSweep', {
+        ...common,
+        maxReadUnits,
+        maxWriteUnits,
+      });
     }
+    const { guardedRollouts: guarded = [] } = props;
+    if (guarded.length > 0) new RolloutGuard(this, 'RolloutGuard', { ...common, guarded });
     this.#topicRoot = props.push && (props.push.topicRoot ?? DEFAULT_TOPIC_ROOT);
-    const { alarms = true } = props;
-    if (alarms === false) return;
-    const notify = alarms === true ? undefined : alarms;
-    new Alarms(this, 'Alarms', { table, fanOut: this.fanOut, notify });
+    const { alarms = true, dashboard = true } = props;
+    const { fanOut, garbageSweep } = this;
+    const watched = { table, fanOut, garbageSweep };
+    const notify = alarms === true || alarms === false ? undefined : alarms;
+    const all = alarms === false ? [] : new Alarms(this, 'Alarms', { ...watched, notify }).all;
+    if (dashboard) new Dashboard(this, 'Dashboard', { ...watched, alarms: all });
   }
 
   /** Lets a program take locks, publish, join and so on in these namespaces, and in no others. */
   grantClient(grantee: IGrantable, namespaces: NamespaceProps): Grant {
-    return this.#grant(grantee, tableStatement(this.table, 'write', namespaces));
+    return this.#grant(grantee, tableStatement(this.#tableArns(), 'write', namespaces));
   }
 
   /** Lets a program look at these namespaces. */
   grantReader(grantee: IGrantable, namespaces: NamespaceProps): Grant {
-    return this.#grant(grantee, tableStatement(this.table, 'read', namespaces));
+    return this.#grant(grantee, tableStatement(this.#tableArns(), 'read', namespaces));
   }
 
   /** For people and tools that look after the table: all namespaces, and how it is set up. */
   grantOperator(grantee: IGrantable): Grant {
-    return this.#grant(grantee, operatorStatement(this.table));
+    return this.#grant(grantee, operatorStatement(this.#tableArns()));
   }
 
   /**
@@ -87,19 +110,34 @@ export class Holdfast extends Construct {
     grantTopics(this, grantee, this.#topicRoot, namespaces);
   }
 
+  /** The table, and its replicas: a program may come to whichever it is nearest to. */
+  #tableArns(): string[] {
+    const { tableArn, tableName } = this.table;
+    const replicas = this.#others?.replicas ?? [];
+    const ofReplica = (region: string) =>
+      Stack.of(this).formatArn({
+        ...{ service: 'dynamodb', resource: 'table', resourceName: tableName, region },
+      });
+    return [tableArn, ...replicas.map(ofReplica)];
+  }
+
   #grant(grantee: IGrantable, statement: ReturnType<typeof operatorStatement>): Grant {
     const { actions, resources, conditions } = statement;
     return Grant.addToPrincipal({ grantee, actions, resourceArns: resources, conditions });
   }
 }
 
-function createTable(scope: Construct, props: HoldfastProps): TableV2 {
+function createTable(
+  scope: Construct,
+  props: HoldfastProps,
+  others: OtherRegions | undefined,
+): TableV2 {
   const { pointInTimeRecoveryDays: days = 35, maxReadUnits, maxWriteUnits } = props;
   return new TableV2(scope, 'Table', {
     ...(props.tableName !== undefined && { tableName: props.tableName }),
     partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },
     sortKey: { name: SORT_KEY, type: AttributeType.STRING },
-    timeToLiveAttribute: TTL_ATTRIBUTE,
+    ...(others === undefined ? { timeToLiveAttribute: TTL_ATTRIBUTE } : stronglyIn(others)),
     dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
     billing: Billing.onDemand({
       ...(maxReadUnits !== undefined && { maxReadRequestUnits: maxReadUnits }),
@@ -112,6 +150,15 @@ function createTable(scope: Construct, props: HoldfastProps): TableV2 {
       ...(days !== false && { recoveryPeriodInDays: days }),
     },
   });
+}
+
+/** Not together with a time to live: CDK would take it, and CloudFormation refuse it. */
+function stronglyIn({ replicas, witness }: OtherRegions) {
+  return {
+    multiRegionConsistency: MultiRegionConsistency.STRONG,
+    replicas: replicas.map((region) => ({ region })),
+    ...(witness !== undefined && { witnessRegion: witness }),
+  };
 }
 
 function createBus(scope: Construct, eventBusName: string | undefined): EventBus {

@@ -34,6 +34,23 @@ export interface HoldfastProps {
   readonly maxWriteUnits?: number;
 
   /**
+   * `strong`: the table is in three regions and reads and conditions see the latest write of any
+   * of them, so that locks, elections and transactions survive the loss of one. Such a table has
+   * no time to live: a function sweeps its garbage. It cannot become one later, nor be undone.
+   * @default one region
+   */
+  readonly multiRegion?: 'strong';
+
+  /**
+   * The other regions that programs use, of the set that AWS offers.
+   * @default the two others of a set of three; in Europe, where there are four, two must be named
+   */
+  readonly replicas?: readonly string[];
+
+  /** A region that only votes, in place of the second replica. @default none */
+  readonly witness?: string;
+
+  /**
    * Whether changes are told to an event bus, and to MQTT if `push` is given. The table has a
    * stream either way. @default true
    */
@@ -59,6 +76,9 @@ export interface HoldfastProps {
 
   /** Whether there are alarms, and where they go. @default alarms that notify nobody */
   readonly alarms?: boolean | AlarmProps;
+
+  /** Whether there is a dashboard with the table, the functions and the alarms. @default true */
+  readonly dashboard?: boolean;
 
   /** How long logs are kept. @default RetentionDays.ONE_MONTH */
   readonly logRetention?: RetentionDays;

@@ -1,6 +1,6 @@
 import { systemClock } from '../../lib/core/clock.ts';
 import { DynamoStore } from '../../lib/store/dynamo-store.ts';
-import { measure } from './measure.ts';
+import { measureOf } from './measure.ts';
 import { readSettings } from './settings.ts';
 import { type SweepReport, sweepGarbage } from './sweep.ts';
 import { scanOf } from './table-scan.ts';
@@ -10,6 +10,7 @@ const RESERVE_MS = 10_000;
 
 const { table, unitsPerSecond } = readSettings(process.env);
 const world = { store: new DynamoStore({ table }), scan: scanOf(table), clock: systemClock };
+const measure = measureOf(table);
 
 /** The Lambda function that deletes garbage where DynamoDB does not. */
 export async function handler(
@@ -18,6 +19,6 @@ export async function handler(
 ): Promise<SweepReport> {
   const budgetMs = context.getRemainingTimeInMillis() - RESERVE_MS;
   const report = await sweepGarbage(world, { budgetMs, unitsPerSecond });
-  measure(report, table);
+  measure(report);
   return report;
 }

@@ -8,7 +8,7 @@ import { STREAM_FILTERS } from '../../functions/fanout/filters.ts';
 import type { HoldfastProps, Holdfast as Provisioned } from '../../infra/index.ts';
 import { config } from '../../lib/config/index.ts';
 import { ENGINES, useEngine } from '../conformance/engines.ts';
-import { isAllowed, type Statement, textOf } from './policy.ts';
+import { isAllowed, statementsOf, textOf } from './policy.ts';
 import { environmentOf, mappingOf, only, runStack, type StackTemplate } from './stack-runner.ts';
 import { removeOutputs, type Synthesized, synthesize } from './synthesize.ts';
 
@@ -77,10 +77,7 @@ describe('the stack', SLOW, () => {
   });
 
   test('lets the function do its work and nothing else', () => {
-    const statements = resources(standard.template, 'AWS::IAM::Policy').flatMap(
-      ({ Properties }) => Properties.PolicyDocument.Statement as Statement[],
-    );
-    const allowed = statements.flatMap(({ Action, Resource }) =>
+    const allowed = statementsOf(standard.template, '').flatMap(({ Action, Resource }) =>
       [Action].flat().map((action) => `${action} ${textOf(Resource).replace(/[A-F0-9]{8}/, '')}`),
     );
     expect(allowed.sort()).toEqual([
@@ -105,7 +102,8 @@ describe('the stack', SLOW, () => {
   });
 
   test('is smaller when parts are switched off', async () => {
-    const props = { fanOut: false, alarms: false, pointInTimeRecoveryDays: false } as const;
+    const off = { fanOut: false, alarms: false, dashboard: false } as const;
+    const props = { ...off, pointInTimeRecoveryDays: false } as const;
     const { template } = await synthesize({ props });
     expect(Object.values(template.Resources).map(({ Type }) => Type)).toEqual([
       'AWS::DynamoDB::GlobalTable',
@@ -139,9 +137,18 @@ describe('the stack', SLOW, () => {
     }
   });
 
+  test('shows what its alarms watch on one dashboard', () => {
+    const { Properties } = only(standard.template, 'AWS::CloudWatch::Dashboard');
+    const body = textOf(Properties.DashboardBody);
+    expect(JSON.parse(body).widgets.length).toBeGreaterThan(0);
+    const alarms = resources(standard.template, 'AWS::CloudWatch::Alarm');
+    const watched = alarms.map((alarm) => alarm.Properties.MetricName as string);
+    expect(watched.filter((metric) => !body.includes(`"${metric}"`))).toEqual([]);
+  });
+
   test('is judged by rules that object to what they should', async () => {
     const extend = (_: Provisioned, stack: Stack) => void new Queue(stack, 'Unencrypted');
-    const props = { fanOut: false, alarms: false };
+    const props = { fanOut: false, alarms: false, dashboard: false };
     await expect(synthesize({ props, extend, nag: true })).rejects.toThrow('AwsSolutions-SQS4');
   });
 
@@ -171,9 +178,7 @@ describe('a grant', SLOW, () => {
 
   function asksOf(template: StackTemplate, role: string): Ask {
     const table = `<${only(template, 'AWS::DynamoDB::GlobalTable').id}.Arn>`;
-    const statements = Object.entries(template.Resources)
-      .filter(([id, { Type }]) => Type === 'AWS::IAM::Policy' && id.startsWith(role))
-      .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement as Statement[]);
+    const statements = statementsOf(template, role);
     return (action, keys, to = table) => {
       const context = keys === undefined ? {} : { 'dynamodb:LeadingKeys': keys };
       return isAllowed(statements, { action, resource: to, context });

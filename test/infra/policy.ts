@@ -1,3 +1,5 @@
+import type { StackTemplate } from './stack-runner.ts';
+
 /**
  * Evaluates IAM policies as far as this project writes them, so that a test can ask what a role may
  * do instead of comparing texts.
@@ -16,6 +18,13 @@ export interface Request {
   /** As the statement names it, after CloudFormation's functions are written out. */
   readonly resource: string;
   readonly context?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What the policies say whose ids begin with the name of a role, or of a part with one. */
+export function statementsOf({ Resources }: StackTemplate, role: string): Statement[] {
+  return Object.entries(Resources)
+    .filter(([id, { Type }]) => Type === 'AWS::IAM::Policy' && id.startsWith(role))
+    .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement as Statement[]);
 }
 
 /** Allowed by some statement and denied by none. */

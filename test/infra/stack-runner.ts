@@ -2,6 +2,7 @@ import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { handler as fanOutHandler } from '../../functions/fanout/handler.ts';
 import type { StreamEvent } from '../../functions/fanout/stream-record.ts';
+import type { handler as garbageHandler } from '../../functions/garbage/handler.ts';
 import { Holdfast } from '../../lib/index.ts';
 import {
   type EventPattern,
@@ -9,6 +10,8 @@ import {
   openDynamoStream,
   StreamBridge,
 } from '../../lib/local/index.ts';
+import { DynamoStore } from '../../lib/store/dynamo-store.ts';
+import type { Item, Key } from '../../lib/store/value.ts';
 import { type BusEvent, startEventBridge } from '../functions/event-bridge-stub.ts';
 import { loadHandlerAt } from '../functions/load-handler.ts';
 
@@ -71,16 +74,29 @@ export function mappingOf(template: StackTemplate): EventSourceMapping {
   };
 }
 
-/** A function's environment, with the logical ids of resources in place of their names. */
-export function environmentOf(template: StackTemplate, part: string): Record<string, string> {
+/** The function of a part of the construct. */
+export function functionOf(template: StackTemplate, part: string): StackResource {
   const [handler] = Object.entries(template.Resources).filter(
     ([id, { Type }]) => Type === 'AWS::Lambda::Function' && id.startsWith(`Holdfast${part}`),
   );
   if (handler === undefined) throw new Error(`the stack has no function of ${part}`);
-  const variables = Object.entries(handler[1].Properties.Environment.Variables as object);
+  return handler[1];
+}
+
+/** A function's environment, with the logical ids of resources in place of their names. */
+export function environmentOf(template: StackTemplate, part: string): Record<string, string> {
+  const variables = Object.entries(
+    functionOf(template, part).Properties.Environment.Variables as object,
+  );
   return Object.fromEntries(
     variables.map(([name, value]) => [name, typeof value === 'string' ? value : value.Ref]),
   );
+}
+
+/** What is tested of a stack: its template, and the code of its functions. */
+interface Deployed {
+  readonly template: StackTemplate;
+  readonly handlerPathOf: (part: string) => string;
 }
 
 /**
@@ -88,14 +104,14 @@ export function environmentOf(template: StackTemplate, part: string): Record<str
  * function's asset in its environment, and a bridge by the event source mapping between them.
  */
 export async function runStack(
-  { template, handlerPath }: { readonly template: StackTemplate; readonly handlerPath: string },
+  { template, handlerPathOf }: Deployed,
   clientConfig: DynamoDBClientConfig,
   write: (holdfast: Holdfast) => Promise<void>,
 ): Promise<readonly BusEvent[]> {
   const table = await createTableOf(template, clientConfig);
   const variables = environmentOf(template, 'FanOut');
   await using bus = await startEventBridge(variables.HOLDFAST_EVENT_BUS_NAME ?? '');
-  const handler = await loadHandlerAt<typeof fanOutHandler>(handlerPath, {
+  const handler = await loadHandlerAt<typeof fanOutHandler>(handlerPathOf('FanOut'), {
     ...variables,
     AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint,
   });
@@ -111,4 +127,29 @@ export async function runStack(
   await bridge.settled();
   source.close();
   return bus.events;
+}
+
+/**
+ * What the garbage sweep leaves of `rows`: the template's table on an engine, and the function's
+ * asset in its environment.
+ */
+export async function runGarbageSweep(
+  { template, handlerPathOf }: Deployed,
+  clientConfig: DynamoDBClientConfig,
+  rows: readonly (Item & Key)[],
+): Promise<readonly Item[]> {
+  const table = await createTableOf(template, clientConfig);
+  const store = new DynamoStore({ table, client: clientConfig });
+  for (const item of rows) await store.write({ kind: 'put', item });
+  const handler = await loadHandlerAt<typeof garbageHandler>(handlerPathOf('GarbageSweep'), {
+    ...environmentOf(template, 'GarbageSweep'),
+    AWS_ENDPOINT_URL_DYNAMODB: String(clientConfig.endpoint),
+  });
+  await handler({}, { getRemainingTimeInMillis: () => 60_000 });
+  const reads = rows.map(({ pk, sk }) => store.get({ key: { pk, sk }, consistent: true }));
+  const left = (await Promise.all(reads)).flatMap((read) =>
+    read.kind === 'found' ? [read.item] : [],
+  );
+  store.close();
+  return left;
 }
