@@ -71,6 +71,8 @@ const CLOCK_WORDS = /signature (expired|not yet current)|too skewed/i;
 const RULES: readonly Rule[] = [
   { matches: named('ConditionalCheckFailedException'), outcome: 'refused' },
   {
+    // Rejected, says the service, in favour of what is being written: by a transaction, or in
+    // another region of a strongly consistent global table.
     matches: named(
       'TransactionConflictException',
       'TransactionInProgressException',

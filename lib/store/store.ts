@@ -134,7 +134,7 @@ export interface StoreFailure {
 export type StoreFailureReason =
   /** The table or the account is over its capacity. Not contention: nobody else has the lock. */
   | 'throttled'
-  /** A transaction was at work on the row. */
+  /** A transaction, or a write in another region, was at work on the row. */
   | 'conflict'
   | 'access-denied'
   | 'table-missing'

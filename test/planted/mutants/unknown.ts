@@ -93,6 +93,13 @@ export const UNKNOWN_MUTANTS = [
     replace: 'if (row.owner?.id === id && row.token < 0) {',
   },
   {
+    name: 'conflict-is-final',
+    realBug: 'a write that met one of another region is given up: no list of errors had it yet',
+    file: 'lib/store/dynamo-errors.ts',
+    find: "reason: 'conflict',\n    retryable: true,",
+    replace: "reason: 'conflict',\n    retryable: false,",
+  },
+  {
     name: 'crowd-taken-for-a-fault',
     realBug: 'many who write one row each give up after so many refusals, although it goes on',
     file: 'lib/lease/insist.ts',
