@@ -1,22 +1,33 @@
 /**
  * Deploys the stack for real, and destroys it again, against an emulator of CloudFormation:
- * `cdk bootstrap`, `cdk deploy`, a look at what is there, `cdk destroy`. Needs `moto_server` (the
- * Python package moto) on the path, and says so when it is not.
+ * `cdk bootstrap`, then for the stack in one region and for the one in several `cdk deploy`, a look
+ * at what is there, `cdk destroy`. Needs `moto_server` (the Python package moto) on the path, and
+ * says so when it is not.
  *
- * moto takes templates for granted that AWS would refuse, and leaves out alarms, queue policies,
- * time to live and recovery: what is shown is that the app, the assets and the references between
- * the resources hold together.
+ * moto takes templates for granted that AWS would refuse, leaves out alarms, queue policies, time
+ * to live and recovery, and has no replicas: what is shown is that the app, the assets and the
+ * references between the resources hold together.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient, paginateListTables } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient, ListStreamsCommand } from '@aws-sdk/client-dynamodb-streams';
-import { EventBridgeClient, ListEventBusesCommand } from '@aws-sdk/client-eventbridge';
+import {
+  EventBridgeClient,
+  ListEventBusesCommand,
+  ListRulesCommand,
+} from '@aws-sdk/client-eventbridge';
 
 const ACCOUNT = '123456789012';
 const REGION = 'us-east-1';
 const START_LIMIT_MS = 60_000;
+/** moto tells services apart by whom a request is signed for. */
+const AS_LAMBDA = {
+  authorization:
+    `AWS4-HMAC-SHA256 Credential=a/20260101/${REGION}/lambda/aws4_request, ` +
+    'SignedHeaders=host, Signature=0',
+};
 
 if (spawnSync('moto_server', ['--help']).status !== 0) {
   console.log('SKIPPED: there is no moto_server on the path (pip install "moto[server]").');
@@ -39,23 +50,38 @@ const server = spawn('moto_server', ['-p', `${port}`], { stdio: 'ignore' });
 process.once('exit', () => server.kill('SIGKILL'));
 await untilListening();
 
-const context = ['-c', 'emulator=moto', '-c', 'temporary=true'];
 const client = {
   endpoint,
   region: REGION,
   credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
 };
 cdk('bootstrap', `aws://${ACCOUNT}/${REGION}`);
-cdk('deploy', '--require-approval', 'never', ...context);
-const deployed = await look();
-expect('one table', deployed.tables.length === 1);
-expect('one stream', deployed.streams.length === 1);
-expect('a bus of its own', deployed.buses.length === 2);
-cdk('destroy', '--force', ...context);
-const left = await look();
-expect('no table left', left.tables.length === 0);
-console.log('OK: bootstrapped, deployed and destroyed against moto.');
+await check('one region', { functions: 1, rules: 0 });
+await check('several regions', { functions: 2, rules: 1 }, '-c', 'multiRegion=strong');
+console.log(
+  'OK: bootstrapped, deployed and destroyed against moto. It has no replicas, so that of',
+);
+console.log('several regions the function and its schedule were deployed, with a table in one.');
 server.kill('SIGKILL');
+
+async function check(title, expected, ...context) {
+  console.log(`-- the stack in ${title}`);
+  // Synthesized once: what is deployed is what is destroyed.
+  const assembly = ['--app', `.build/deploy-check/${title.replace(' ', '-')}`];
+  const moto = ['-c', 'emulator=moto', '-c', 'temporary=true'];
+  cdk('synth', '--quiet', '--output', assembly[1], ...moto, ...context);
+  cdk('deploy', ...assembly, '--require-approval', 'never');
+  const deployed = await look();
+  expect('one table', deployed.tables.length, 1);
+  expect('one stream', deployed.streams.length, 1);
+  expect('a bus of its own', deployed.buses.length, 2);
+  expect('functions', deployed.functions.length, expected.functions);
+  expect('schedules', deployed.rules.length, expected.rules);
+  cdk('destroy', ...assembly, '--force');
+  const left = await look();
+  expect('tables left', left.tables.length, 0);
+  expect('functions left', left.functions.length, 0);
+}
 
 function cdk(...args) {
   const begun = performance.now();
@@ -76,12 +102,21 @@ async function look() {
   }
   const streams = await new DynamoDBStreamsClient(client).send(new ListStreamsCommand({}));
   const buses = await new EventBridgeClient(client).send(new ListEventBusesCommand({}));
-  return { tables, streams: streams.Streams ?? [], buses: buses.EventBuses ?? [] };
+  const rules = await new EventBridgeClient(client).send(new ListRulesCommand({}));
+  const answer = await fetch(`${endpoint}/2015-03-31/functions/`, { headers: AS_LAMBDA });
+  const { Functions: functions } = await answer.json();
+  return {
+    tables,
+    streams: streams.Streams ?? [],
+    buses: buses.EventBuses ?? [],
+    rules: rules.Rules ?? [],
+    functions,
+  };
 }
 
-function expect(what, isSo) {
-  if (isSo) return;
-  console.error(`FAILED: ${what}`);
+function expect(what, count, wanted) {
+  if (count === wanted) return;
+  console.error(`FAILED: ${what}: expected ${wanted}, got ${count}`);
   process.exit(1);
 }
 
