@@ -10,7 +10,7 @@ import { build } from 'esbuild';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Every function, by the name of its folder. */
-export const FUNCTIONS = ['fanout', 'garbage', 'rollout'];
+export const FUNCTIONS = ['fanout', 'garbage', 'rollout', 'sentinel'];
 
 /**
  * @param {string} folder where each function gets a folder of its own, relative to the repository

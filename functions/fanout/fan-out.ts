@@ -1,10 +1,12 @@
 import type { HintMessage } from '../../lib/mqtt/message.ts';
+import type { WatchedGroup } from '../sentinel/message.ts';
 import { type AnnounceOptions, announce } from './announce.ts';
 import type { Change } from './change.ts';
 import { coalesce } from './coalesce.ts';
 import { decode, type Skip } from './decode.ts';
 import { type EventEntry, entryOf, requestsOf } from './entries.ts';
 import { hintOf } from './hint.ts';
+import { lastJoins, startOf } from './start.ts';
 import type { BatchResponse, StreamRecord } from './stream-record.ts';
 
 /** Where the function's messages go. */
@@ -13,6 +15,8 @@ export interface Outlets {
   readonly putEvents: (entries: readonly EventEntry[]) => Promise<readonly (string | undefined)[]>;
   /** Sends a hint; absent when push is off. */
   readonly sendHint?: ((hint: HintMessage) => Promise<void>) | undefined;
+  /** Tells the sentinel that somebody has joined a group; absent when there is none. */
+  readonly sendStart?: ((group: WatchedGroup) => Promise<void>) | undefined;
 }
 
 export interface FanOutOptions extends AnnounceOptions {
@@ -30,6 +34,8 @@ export interface FanOutReport {
   readonly coalesced: number;
   readonly published: number;
   readonly hinted: number;
+  /** Groups of which the sentinel was told that somebody has joined. */
+  readonly started: number;
   readonly failed: number;
   /** What went wrong first, for the log. */
   readonly failure: string | undefined;
@@ -50,10 +56,13 @@ export async function fanOut(
   for (const each of decoded) if (each.kind === 'skipped') skipped[each.why] += 1;
   const changes = decoded.flatMap((each) => (each.kind === 'change' ? each : []));
   const latest = coalesce(changes.map(({ change }) => change));
-  const hints = await sendHints(latest, outlets);
+  const hints = await sendEach(latest, hintOf, outlets.sendHint);
+  const starts = await sendEach(lastJoins(latest), startOf, outlets.sendStart);
   const events = await sendEvents(latest, outlets, options);
-  const unsent = new Set([...hints.unsent, ...events.unsent]);
-  const first = latest.find((change) => unsent.has(change));
+  const unsent = [...hints.unsent, ...starts.unsent, ...events.unsent];
+  const again = new Set(unsent.map(({ sequenceNumber }) => sequenceNumber));
+  // The first in the stream, which need not be the first to be sent.
+  const first = changes.find(({ change }) => again.has(change.sequenceNumber))?.change;
   return {
     response: {
       batchItemFailures: first === undefined ? [] : [{ itemIdentifier: first.sequenceNumber }],
@@ -64,8 +73,9 @@ export async function fanOut(
     coalesced: changes.length - latest.length,
     published: events.sent,
     hinted: hints.sent,
-    failed: hints.failures.length + events.failures.length,
-    failure: [...events.failures, ...hints.failures][0],
+    started: starts.sent,
+    failed: hints.failures.length + starts.failures.length + events.failures.length,
+    failure: [...events.failures, ...starts.failures, ...hints.failures][0],
   };
 }
 
@@ -103,15 +113,19 @@ async function sendEvents(
   return { sent, unsent: [], failures: [] };
 }
 
-/** Hints are small and apart from each other, so that one that fails holds up no other. */
-async function sendHints(changes: readonly Change[], { sendHint }: Outlets): Promise<Sending> {
-  if (sendHint === undefined) return { sent: 0, unsent: [], failures: [] };
+/** Small messages that are apart from each other, so that one that fails holds up no other. */
+async function sendEach<Message>(
+  changes: readonly Change[],
+  messageOf: (change: Change) => Message | undefined,
+  send: ((message: Message) => Promise<void>) | undefined,
+): Promise<Sending> {
+  if (send === undefined) return { sent: 0, unsent: [], failures: [] };
   const results = await Promise.all(
     changes.map(async (change) => {
-      const hint = hintOf(change);
-      if (hint === undefined) return undefined;
+      const message = messageOf(change);
+      if (message === undefined) return undefined;
       const [error] = await errorsOf(1, async () => {
-        await sendHint(hint);
+        await send(message);
         return [undefined];
       });
       return { change, error };

@@ -10,10 +10,11 @@ const metrics = new Metrics({ ...service, namespace: METRIC_NAMESPACE });
 
 /** Writes what became of a batch: as metrics always, as a log line when something is wrong. */
 export function measure(report: FanOutReport, records: readonly StreamRecord[]): void {
-  const { skipped, published, hinted, coalesced, failed, failure, byTimeToLive } = report;
+  const { skipped, published, hinted, started, coalesced, failed, failure, byTimeToLive } = report;
   const counts = {
     Published: published,
     Hinted: hinted,
+    Started: started,
     Coalesced: coalesced,
     Failed: failed,
     Skipped: skipped.unknown + skipped.unchanged,

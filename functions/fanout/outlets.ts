@@ -1,9 +1,10 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { HintMessage } from '../../lib/mqtt/message.ts';
 import { topicOf } from '../../lib/mqtt/topic.ts';
+import type { WatchedGroup } from '../sentinel/message.ts';
+import { openQueue } from '../sentinel/queue.ts';
 import { type EventEntry, errorsOfEntries } from './entries.ts';
 import type { Outlets } from './fan-out.ts';
-
 import type { FanOutSettings, PushSettings } from './settings.ts';
 
 /** A repeated event is harmless, so here the SDK's own retries are welcome. */
@@ -13,11 +14,12 @@ const CLIENT = {
 };
 
 /** The bus and the broker of the account that the function runs in. */
-export async function openOutlets({ push }: FanOutSettings): Promise<Outlets> {
+export async function openOutlets({ push, sentinelQueueUrl }: FanOutSettings): Promise<Outlets> {
   const client = new EventBridgeClient(CLIENT);
   return {
     putEvents: (entries) => putEvents(client, entries),
     sendHint: push && (await openBroker(push)),
+    sendStart: sentinelQueueUrl === undefined ? undefined : await openStarts(sentinelQueueUrl),
   };
 }
 
@@ -27,6 +29,11 @@ async function putEvents(
 ): Promise<readonly (string | undefined)[]> {
   const response = await client.send(new PutEventsCommand({ Entries: [...entries] }));
   return errorsOfEntries(entries.length, response.Entries ?? []);
+}
+
+async function openStarts(queueUrl: string): Promise<(group: WatchedGroup) => Promise<void>> {
+  const send = await openQueue(queueUrl);
+  return (group) => send({ kind: 'start', ...group }, 0);
 }
 
 async function openBroker(push: PushSettings): Promise<(hint: HintMessage) => Promise<void>> {

@@ -1,4 +1,5 @@
 import { DEFAULT_TOPIC_ROOT } from '../../lib/mqtt/topic.ts';
+import { type Environment, required } from '../environment.ts';
 
 /** What the function is told by its environment. */
 export interface FanOutSettings {
@@ -7,6 +8,8 @@ export interface FanOutSettings {
   readonly memberMetadata: boolean;
   /** Where hints go; absent when push is off. */
   readonly push: PushSettings | undefined;
+  /** Where the sentinel hears of joins; absent when there is none. */
+  readonly sentinelQueueUrl: string | undefined;
 }
 
 export interface PushSettings {
@@ -22,20 +25,18 @@ export const FAN_OUT_VARIABLE = {
   memberMetadata: 'HOLDFAST_MEMBER_METADATA',
   pushEndpoint: 'HOLDFAST_PUSH_ENDPOINT',
   pushTopicRoot: 'HOLDFAST_PUSH_TOPIC_ROOT',
+  sentinelQueueUrl: 'HOLDFAST_SENTINEL_QUEUE_URL',
 } as const;
 
 /** @throws Error that names the variable which is missing. */
-export function readSettings(
-  environment: Readonly<Record<string, string | undefined>>,
-): FanOutSettings {
+export function readSettings(environment: Environment): FanOutSettings {
   const read = (name: string) => environment[name] || undefined;
-  const eventBusName = read(FAN_OUT_VARIABLE.eventBusName);
-  if (eventBusName === undefined) throw new Error(`${FAN_OUT_VARIABLE.eventBusName} is not set`);
   const endpoint = read(FAN_OUT_VARIABLE.pushEndpoint);
   const topicRoot = read(FAN_OUT_VARIABLE.pushTopicRoot) ?? DEFAULT_TOPIC_ROOT;
   return {
-    eventBusName,
+    eventBusName: required(environment, FAN_OUT_VARIABLE.eventBusName),
     memberMetadata: read(FAN_OUT_VARIABLE.memberMetadata) === 'true',
     push: endpoint === undefined ? undefined : { endpoint, topicRoot },
+    sentinelQueueUrl: read(FAN_OUT_VARIABLE.sentinelQueueUrl),
   };
 }

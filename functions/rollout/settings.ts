@@ -1,3 +1,5 @@
+import { type Environment, required } from '../environment.ts';
+
 /** A document whose rollout ends when an alarm goes off. */
 export interface GuardedDocument {
   readonly alarm: string;
@@ -18,16 +20,11 @@ export const ROLLOUT_VARIABLE = {
 } as const;
 
 /** @throws Error that names the variable which is missing */
-export function readSettings(
-  environment: Readonly<Record<string, string | undefined>>,
-): RolloutSettings {
-  const read = (name: string): string => {
-    const value = environment[name];
-    if (value === undefined || value === '') throw new Error(`${name} is not set`);
-    return value;
-  };
+export function readSettings(environment: Environment): RolloutSettings {
+  const table = required(environment, ROLLOUT_VARIABLE.table);
+  const guarded = required(environment, ROLLOUT_VARIABLE.guarded);
   return {
-    table: read(ROLLOUT_VARIABLE.table),
-    guarded: JSON.parse(read(ROLLOUT_VARIABLE.guarded)) as readonly GuardedDocument[],
+    table,
+    guarded: JSON.parse(guarded) as readonly GuardedDocument[],
   };
 }

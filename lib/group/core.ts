@@ -23,6 +23,7 @@ export class GroupCore {
   readonly runtime: Runtime;
   readonly name: string;
   readonly follower: GroupFollower;
+  readonly sweeper: Sweeper;
   readonly sweeps: SweepLoop;
   readonly #pace: GroupPace;
   readonly #poller: HeadPoller<GroupHead>;
@@ -43,8 +44,8 @@ export class GroupCore {
       revisionOf: ({ revision }) => revision,
     });
     this.follower = new GroupFollower(runtime, name, this.#poller);
-    const sweeper = new Sweeper(runtime, name, this.#poller);
-    this.sweeps = new SweepLoop(runtime, sweeper, pace.sweepMs, () => this.follower.refresh());
+    this.sweeper = new Sweeper(runtime, name, this.#poller);
+    this.sweeps = new SweepLoop(runtime, this.sweeper, pace.sweepMs, () => this.follower.refresh());
     runtime.closers.add(() => this.#close());
   }
 

@@ -10,6 +10,7 @@ import { OWNER_MUTANTS } from './mutants/owner.ts';
 import { OWNERSHIP_MUTANTS } from './mutants/ownership.ts';
 import { POOL_MUTANTS } from './mutants/pool.ts';
 import { QUEUE_MUTANTS } from './mutants/queue.ts';
+import { SENTINEL_MUTANTS } from './mutants/sentinel.ts';
 import { SESSION_MUTANTS } from './mutants/session.ts';
 import { SEVERAL_MUTANTS } from './mutants/several.ts';
 import { STREAM_MUTANTS } from './mutants/streams.ts';
@@ -35,6 +36,7 @@ export const MUTANTS = [
   ...SEVERAL_MUTANTS,
   ...NAMING_MUTANTS,
   ...STREAM_MUTANTS,
+  ...SENTINEL_MUTANTS,
   ...WATCHING_MUTANTS,
   ...GROUP_MUTANTS,
   ...CONFIG_MUTANTS,

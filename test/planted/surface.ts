@@ -2,6 +2,8 @@
 export { errorsOfEntries } from '../../functions/fanout/entries.ts';
 export { fanOut } from '../../functions/fanout/fan-out.ts';
 export { sweepGarbage } from '../../functions/garbage/sweep.ts';
+export { restartOverdue } from '../../functions/sentinel/restart.ts';
+export { partsOf, serve } from '../../functions/sentinel/serve.ts';
 export * from '../../lib/config/index.ts';
 export { SlidingMaximum } from '../../lib/core/sliding-maximum.ts';
 export { TableClock } from '../../lib/core/table-clock.ts';

@@ -39,6 +39,14 @@ export const STREAM_MUTANTS = [
     replace: 'position = page.next;',
   },
   {
+    name: 'join-told-as-change',
+    realBug:
+      'of a join and a change in one batch the change is told, and who waits for joins is not',
+    file: 'functions/fanout/coalesce.ts',
+    find: 'begins(earlier, change) ? { ...change, ...beginningOf(earlier) } : change);',
+    replace: 'change);',
+  },
+  {
     name: 'checkpoint-beyond-handled',
     realBug: 'the iterator goes on before the function has answered: at most once (a test tool)',
     file: 'lib/local/stream-bridge/settled.ts',

@@ -1,9 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import * as present from '../../../../functions/fanout/fan-out.ts';
 import type { StreamRecord } from '../../../../functions/fanout/stream-record.ts';
+import type { WatchedGroup } from '../../../../functions/sentinel/message.ts';
 import type { HintMessage } from '../../../../lib/mqtt/message.ts';
 import { guarantee } from '../../../planted/control.ts';
-import { change, groupHead, join, leave, publish, recordsOf, transition } from './records.ts';
+import {
+  change,
+  groupHead,
+  join,
+  leave,
+  publish,
+  recordsOf,
+  transition,
+  type Written,
+} from './records.ts';
 
 const OPTIONS = { eventBusName: 'bus', memberMetadata: false };
 
@@ -209,3 +219,52 @@ guarantee(
     return JSON.stringify(outside.events).includes('member-left');
   },
 );
+
+guarantee(
+  'fan-out: a join is told as one, and delivered again as one',
+  { without: 'join-told-as-change' },
+  async (library) => {
+    const outside = new Outside();
+    outside.refuse = (event) => event.includes('joined');
+    const report = await outside.fanOut(
+      recordsOf(join('a'), publish('limits', 1), change('a', { version: 2 })),
+      library,
+    );
+    const isTold = JSON.stringify(outside.events).includes('member-joined');
+    return isTold && failuresOf(report)[0] === '100';
+  },
+);
+
+describe('the sentinel', () => {
+  const groupsIn = async (...writes: readonly Written[]) => {
+    const started: string[] = [];
+    const sendStart = async ({ namespace, group }: WatchedGroup) => {
+      started.push(`${namespace}/${group}`);
+    };
+    const putEvents = async () => Array.from({ length: 10 }, () => undefined);
+    const report = await present.fanOut(recordsOf(...writes), { putEvents, sendStart }, OPTIONS);
+    expect(report.started).toBe(started.length);
+    return started;
+  };
+
+  test('is told once of all who have joined a group', async () => {
+    expect(await groupsIn(join('a'), join('b'), publish('x', 1))).toEqual(['photos/resizers']);
+    expect(await groupsIn(join('a'), change('a', { version: 2 }))).toEqual(['photos/resizers']);
+  });
+
+  test('is not told of who changes or leaves', async () => {
+    expect(await groupsIn(change('a', { version: 2 }), leave('b'), join('c'), leave('c'))).toEqual(
+      [],
+    );
+  });
+
+  test('is told again when it could not be', async () => {
+    const outlets = {
+      putEvents: async () => [undefined, undefined],
+      sendStart: () => Promise.reject(new Error('no queue')),
+    };
+    const records = recordsOf(publish('x', 1), join('a'));
+    const report = await present.fanOut(records, outlets, OPTIONS);
+    expect([failuresOf(report), report.failure]).toEqual([['101'], 'Error: no queue']);
+  });
+});
