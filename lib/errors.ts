@@ -53,6 +53,8 @@ export type HoldfastErrorCode =
   | 'rollout-active'
   /** There is no rollout to change. */
   | 'rollout-missing'
+  /** A transaction has written the locked item since its holder read it. */
+  | 'item-changed'
   /** Nobody knows any more whether the write took effect. */
   | 'outcome-unknown'
   /** Others were at work on a transaction's items in each of its attempts. */

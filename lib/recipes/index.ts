@@ -29,7 +29,16 @@ export { barrier } from './barrier.ts';
 export { control, type RevokeOptions, type RevokeResult, revoke, revoked } from './control.ts';
 export { doubleBarrier } from './double-barrier.ts';
 export { explain } from './explain.ts';
+export { ItemHold, type LockedItemChanges } from './item-hold.ts';
 export { latch } from './latch.ts';
+export {
+  type ItemHolder,
+  LockedItem,
+  LockedItems,
+  type LockedItemsOptions,
+  lockedItems,
+  type TryItemResult,
+} from './locked-items.ts';
 export { locks } from './locks.ts';
 export { adopt, exportHold } from './portable.ts';
 export { readWriteLock } from './read-write-lock.ts';

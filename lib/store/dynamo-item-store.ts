@@ -54,11 +54,13 @@ export class DynamoItemStore implements ItemStore {
       ConsistentRead: true,
     });
     const result = await this.#connection.exchange('get', command, signal);
+    const { dateMs } = result;
     if (result.kind === 'error') {
-      return { kind: 'failed', failure: failureOfRead({ ...result, table }) };
+      return { kind: 'failed', failure: failureOfRead({ ...result, table }), dateMs };
     }
     const { Item } = result.output;
-    return Item === undefined ? { kind: 'missing' } : { kind: 'found', item: itemOf(Item) };
+    if (Item === undefined) return { kind: 'missing', dateMs };
+    return { kind: 'found', item: itemOf(Item), dateMs };
   }
 
   async query(request: ItemQuery, { signal }: CallOptions = {}): Promise<ItemQueryResult> {
@@ -81,19 +83,20 @@ export class DynamoItemStore implements ItemStore {
   async write(request: ItemWrite, { signal }: CallOptions = {}): Promise<ItemWriteResult> {
     if (signal?.aborted === true) return { kind: 'failed', failure: abortedBeforeSending(signal) };
     const result = await this.#send(request, signal);
-    if (result.kind === 'answered') return { kind: 'applied', item: result.output };
+    const { dateMs } = result;
+    if (result.kind === 'answered') return { kind: 'applied', item: result.output, dateMs };
     const outcome = outcomeOfError({ ...result, table: request.table });
-    if (outcome.kind !== 'refused') return outcome;
+    if (outcome.kind !== 'refused') return { ...outcome, dateMs };
     const { Item } = result.error as ConditionalCheckFailedException;
     if (Item !== undefined) {
       this.#showsRefusingItem = true;
-      return { kind: 'refused', item: itemOf(Item) };
+      return { kind: 'refused', item: itemOf(Item), dateMs };
     }
-    if (this.#showsRefusingItem) return { kind: 'refused', item: undefined };
+    if (this.#showsRefusingItem) return { kind: 'refused', item: undefined, dateMs };
     // As in `DynamoStore`: an engine that has never shown the item may be one that never does.
     const read = await this.get(request, { signal });
     if (read.kind === 'failed') return read;
-    return { kind: 'refused', item: read.kind === 'found' ? read.item : undefined };
+    return { kind: 'refused', item: read.kind === 'found' ? read.item : undefined, dateMs };
   }
 
   /** Closes the connections. Calls under way end as they can; later ones open new ones. */
@@ -186,10 +189,19 @@ class Names {
   }
 
   #textOf(clause: ItemClause): string {
+    if (clause.kind === 'any')
+      return `(${clause.of.map((each) => this.#textOf(each)).join(' OR ')})`;
     const path = this.path(clause.path);
-    if (clause.kind === 'exists') return `attribute_exists(${path})`;
-    if (clause.kind === 'absent') return `attribute_not_exists(${path})`;
-    return `${path} = ${this.value(clause.value)}`;
+    switch (clause.kind) {
+      case 'exists':
+        return `attribute_exists(${path})`;
+      case 'absent':
+        return `attribute_not_exists(${path})`;
+      case 'equals':
+        return `${path} = ${this.value(clause.value)}`;
+      case 'below':
+        return `${path} < ${this.value({ N: `${clause.value}` })}`;
+    }
   }
 
   #alias(name: string): string {

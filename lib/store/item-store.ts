@@ -1,5 +1,5 @@
 import type { Attribute, Attributes } from './attribute.ts';
-import type { CallOptions, StoreFailure } from './store.ts';
+import type { Answer, CallOptions, StoreFailure } from './store.ts';
 
 /**
  * The seam to items of any table and any key, in DynamoDB's own notation: what transactions stand
@@ -52,7 +52,11 @@ export type ItemClause =
       readonly path: readonly string[];
       /** Text or number: not every engine compares documents. */
       readonly value: { readonly S: string } | { readonly N: string };
-    };
+    }
+  /** A number below another one. False where there is none. */
+  | { readonly kind: 'below'; readonly path: readonly string[]; readonly value: number }
+  /** At least one of these. */
+  | { readonly kind: 'any'; readonly of: readonly ItemClause[] };
 
 /** A write of one item, under a condition. */
 export type ItemWrite = ItemAddress & { readonly condition?: readonly ItemClause[] | undefined } & (
@@ -68,10 +72,12 @@ export type ItemWrite = ItemAddress & { readonly condition?: readonly ItemClause
   );
 
 /** What a read came to. */
-export type ItemGetResult =
-  | { readonly kind: 'found'; readonly item: Attributes }
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'failed'; readonly failure: StoreFailure };
+export type ItemGetResult = Answer &
+  (
+    | { readonly kind: 'found'; readonly item: Attributes }
+    | { readonly kind: 'missing' }
+    | { readonly kind: 'failed'; readonly failure: StoreFailure }
+  );
 
 /** What a query came to. */
 export type ItemQueryResult =
@@ -83,19 +89,21 @@ export type ItemQueryResult =
   | { readonly kind: 'failed'; readonly failure: StoreFailure };
 
 /** What one attempt at a write came to. */
-export type ItemWriteResult =
-  | {
-      readonly kind: 'applied';
-      /** The item after the write; `undefined` after a delete. */
-      readonly item: Attributes | undefined;
-    }
-  | {
-      readonly kind: 'refused';
-      /** The item that refused the write, or as a consistent read showed it just afterwards. */
-      readonly item: Attributes | undefined;
-    }
-  | { readonly kind: 'failed'; readonly failure: StoreFailure }
-  | { readonly kind: 'unknown'; readonly failure: StoreFailure };
+export type ItemWriteResult = Answer &
+  (
+    | {
+        readonly kind: 'applied';
+        /** The item after the write; `undefined` after a delete. */
+        readonly item: Attributes | undefined;
+      }
+    | {
+        readonly kind: 'refused';
+        /** The item that refused the write, or as a consistent read showed it just afterwards. */
+        readonly item: Attributes | undefined;
+      }
+    | { readonly kind: 'failed'; readonly failure: StoreFailure }
+    | { readonly kind: 'unknown'; readonly failure: StoreFailure }
+  );
 
 export function exists(...path: readonly string[]): ItemClause {
   return { kind: 'exists', path };
@@ -110,4 +118,12 @@ export function equals(
   value: { readonly S: string } | { readonly N: string },
 ): ItemClause {
   return { kind: 'equals', path, value };
+}
+
+export function below(path: readonly string[], value: number): ItemClause {
+  return { kind: 'below', path, value };
+}
+
+export function any(...of: readonly ItemClause[]): ItemClause {
+  return { kind: 'any', of };
 }

@@ -13,7 +13,7 @@ import type {
   SortRange,
 } from './item-store.ts';
 import type { RequestObserver } from './request-observer.ts';
-import type { CallOptions, StoreFailure } from './store.ts';
+import type { Answer, CallOptions, StoreFailure } from './store.ts';
 import { abortedBeforeSending, invalidRequest } from './store-failure.ts';
 
 export interface MemoryItemStoreOptions {
@@ -21,6 +21,8 @@ export interface MemoryItemStoreOptions {
   readonly onRequest?: RequestObserver | undefined;
   /** The most items of a page. @default as many as there are */
   readonly pageItems?: number | undefined;
+  /** What answers say in their `Date` header, as epoch milliseconds. @default nothing */
+  readonly dateMs?: (() => number | undefined) | undefined;
 }
 
 /** An item where it is kept. */
@@ -36,17 +38,21 @@ export class MemoryItemStore implements ItemStore {
   readonly #items = new Map<string, KeptItem>();
   readonly #onRequest: RequestObserver | undefined;
   readonly #pageItems: number;
+  readonly #dateMs: () => number | undefined;
 
   constructor(options: MemoryItemStoreOptions = {}) {
     this.#onRequest = options.onRequest;
     this.#pageItems = options.pageItems ?? Number.POSITIVE_INFINITY;
+    this.#dateMs = options.dateMs ?? (() => undefined);
   }
 
   get(request: ItemAddress, { signal }: CallOptions = {}): Promise<ItemGetResult> {
     if (signal?.aborted === true) return failed(abortedBeforeSending(signal));
     const item = this.#items.get(placeOf(request))?.item;
     this.#note('get', Math.max(1, Math.ceil(attributesBytes(item) / 4_096)));
-    return Promise.resolve(item === undefined ? { kind: 'missing' } : { kind: 'found', item });
+    const found =
+      item === undefined ? ({ kind: 'missing' } as const) : ({ kind: 'found', item } as const);
+    return Promise.resolve({ ...found, ...this.#dated() });
   }
 
   query(request: ItemQuery, { signal }: CallOptions = {}): Promise<ItemQueryResult> {
@@ -71,7 +77,7 @@ export class MemoryItemStore implements ItemStore {
     const after = result.kind === 'applied' ? result.item : undefined;
     const bytes = Math.max(attributesBytes(before), attributesBytes(after));
     this.#note(request.kind, Math.max(1, Math.ceil(bytes / 1_024)));
-    return Promise.resolve(result);
+    return Promise.resolve({ ...result, ...this.#dated() });
   }
 
   /** One item, without a request. */
@@ -102,6 +108,11 @@ export class MemoryItemStore implements ItemStore {
     return { kind: 'applied', item };
   }
 
+  #dated(): Answer {
+    const dateMs = this.#dateMs();
+    return dateMs === undefined ? {} : { dateMs };
+  }
+
   #note(operation: 'get' | 'query' | ItemWrite['kind'], capacityUnits: number): void {
     this.#onRequest?.({ operation, capacityUnits });
   }
@@ -114,9 +125,13 @@ function updated(before: Attributes, request: ItemWrite & { kind: 'update' }): A
 }
 
 function holds(clause: ItemClause, item: Attributes | undefined): boolean {
+  if (clause.kind === 'any') return clause.of.some((each) => holds(each, item));
   const found = lookup(item, clause.path);
   if (clause.kind === 'exists') return found !== undefined;
   if (clause.kind === 'absent') return found === undefined;
+  if (clause.kind === 'below') {
+    return found !== undefined && 'N' in found && Number(found.N) < clause.value;
+  }
   return (
     found !== undefined &&
     textOfAttributes({ it: found }) === textOfAttributes({ it: clause.value })

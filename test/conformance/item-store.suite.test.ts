@@ -2,8 +2,17 @@ import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Attributes } from '../../lib/store/attribute.ts';
 import { DynamoItemStore } from '../../lib/store/dynamo-item-store.ts';
-import { absent, equals, exists, type ItemStore } from '../../lib/store/item-store.ts';
+import {
+  absent,
+  any,
+  below,
+  equals,
+  exists,
+  type ItemStore,
+  type ItemWrite,
+} from '../../lib/store/item-store.ts';
 import { MemoryItemStore } from '../../lib/store/memory-item-store.ts';
+import type { Answer } from '../../lib/store/store.ts';
 import { ENGINES, useEngine } from './engines.ts';
 
 const TABLE = 'item-store';
@@ -34,7 +43,9 @@ for (const engine of ENGINES) {
     beforeAll(async () => {
       if (engine.unavailable !== undefined) return;
       const { client } = running();
-      store = client === undefined ? new MemoryItemStore() : new DynamoItemStore({ client });
+      store = undated(
+        client === undefined ? new MemoryItemStore() : new DynamoItemStore({ client }),
+      );
       if (client !== undefined) await createTables(new DynamoDBClient(client));
     });
 
@@ -79,6 +90,25 @@ for (const engine of ENGINES) {
       expect(await store.write(patch)).toEqual({ kind: 'refused', item: undefined });
     });
 
+    test('compares numbers, and asks for one of several things', async (context) => {
+      if (engine.unavailable !== undefined) context.skip(engine.unavailable);
+      const at = { table: TABLE, key: freshKey() };
+      const lock = { M: { until: { N: '1795896051000.5' }, n: { N: '9' } } };
+      await store.write({ kind: 'update', ...at, set: { lock, n: { N: '9' } } });
+      const asks = async (...condition: NonNullable<ItemWrite['condition']>) =>
+        (await store.write({ kind: 'update', ...at, set: {}, condition })).kind;
+      expect(await asks(below(['n'], 10))).toBe('applied');
+      expect(await asks(below(['n'], 9))).toBe('refused');
+      expect(await asks(below(['lock', 'until'], 1_795_896_051_001))).toBe('applied');
+      expect(await asks(below(['lock', 'until'], 1_795_896_051_000))).toBe('refused');
+      expect(await asks(below(['none'], 10))).toBe('refused');
+      expect(await asks(below(['lock', 'none'], 10))).toBe('refused');
+      expect(await asks(any(absent('n'), below(['n'], 10)), exists('lock'))).toBe('applied');
+      expect(await asks(any(absent('n'), below(['n'], 10)), absent('lock'))).toBe('refused');
+      expect(await asks(any(absent('n'), absent('lock')))).toBe('refused');
+      expect(await asks(any(exists('n')))).toBe('applied');
+    });
+
     test('queries ranges of a partition in the order of the sort key', async (context) => {
       if (engine.unavailable !== undefined) context.skip(engine.unavailable);
       const { id } = freshKey();
@@ -114,6 +144,16 @@ for (const engine of ENGINES) {
       expect(written).toMatchObject({ kind: 'failed', failure });
     });
   });
+}
+
+/** Without the time of the answers, which no test can know. */
+function undated(inner: ItemStore): ItemStore {
+  const strip = <Result extends Answer>({ dateMs: _, ...rest }: Result) => rest as Result;
+  return {
+    get: async (...call) => strip(await inner.get(...call)),
+    query: (...call) => inner.query(...call),
+    write: async (...call) => strip(await inner.write(...call)),
+  };
 }
 
 function sorted(attribute: Attributes[string] | undefined): unknown {

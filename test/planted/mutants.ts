@@ -3,6 +3,7 @@ import { CONFIG_MUTANTS } from './mutants/config.ts';
 import { ELECTION_MUTANTS } from './mutants/election.ts';
 import { FENCING_MUTANTS } from './mutants/fencing.ts';
 import { GROUP_MUTANTS } from './mutants/group.ts';
+import { ITEM_MUTANTS } from './mutants/item.ts';
 import { LEADING_MUTANTS } from './mutants/leading.ts';
 import { MEETING_MUTANTS } from './mutants/meeting.ts';
 import { NAMING_MUTANTS } from './mutants/naming.ts';
@@ -34,6 +35,7 @@ export const MUTANTS = [
   ...MEETING_MUTANTS,
   ...SESSION_MUTANTS,
   ...SEVERAL_MUTANTS,
+  ...ITEM_MUTANTS,
   ...NAMING_MUTANTS,
   ...STREAM_MUTANTS,
   ...SENTINEL_MUTANTS,

@@ -76,7 +76,10 @@ export function setsValue(id: string): (request: ItemWrite) => boolean {
 /** What carries out a decision, or takes a lock away. */
 export function unlocks(id: string): (request: ItemWrite) => boolean {
   return (request) => {
-    return isOf(id)(request) && request.condition?.some(({ path }) => path.length === 2) === true;
+    return (
+      isOf(id)(request) &&
+      request.condition?.some((clause) => 'path' in clause && clause.path.length === 2) === true
+    );
   };
 }
 

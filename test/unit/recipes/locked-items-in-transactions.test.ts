@@ -1,0 +1,74 @@
+import { guarantee } from '../../planted/control.ts';
+import type { Library } from '../../planted/load.ts';
+import type { TransactionClient } from '../../sim/transactions/world.ts';
+import {
+  endingOf,
+  given,
+  ITEMS,
+  locks,
+  rawItem,
+  readValue,
+  setting,
+  stage,
+} from '../transaction/stage.ts';
+
+/** The lock of an item, for a process that knows the table's time. */
+async function itemOf(client: TransactionClient, id: string, library: Library) {
+  await client.holdfast.lock('earlier').holder();
+  const options = { tables: { [ITEMS]: ['id'] } as const, items: client.network };
+  return library.lockedItems(client.holdfast, options).item(ITEMS, { id });
+}
+
+guarantee(
+  'a locked item: is not granted while a transaction is at work on it',
+  { without: 'item-taken-under-a-transaction' },
+  async (library) => {
+    const world = stage(library);
+    const [a, b] = [world.start('a'), world.start('b')];
+    await world.run(given(a, { id: 'x', value: 0 }, { id: 'y', value: 0 }));
+    const item = await world.run(itemOf(b, 'x', library));
+    a.network.onNextWrite('crash-after', locks('x'));
+    void endingOf(setting(a, { x: 1, y: 1 }));
+    await world.clock.advance(100);
+    if (rawItem(world, 'x')?._txl === undefined) throw new Error('not locked');
+    const result = await world.run(item.tryAcquire());
+    return !result.acquired && result.holder.label === 'a transaction';
+  },
+);
+
+guarantee(
+  'a locked item: what a transaction has committed since is not overwritten',
+  { without: 'item-written-over-a-transaction' },
+  async (library) => {
+    const world = stage(library);
+    const [a, b] = [world.start('a'), world.start('b')];
+    await world.run(given(a, { id: 'x', value: 0 }));
+    const item = await world.run(itemOf(b, 'x', library));
+    const hold = await world.run(item.acquire());
+    await world.run(setting(a, { x: 5 }));
+    const ending = await world.run(endingOf(hold.write({ set: { value: 1 } })));
+    const value = await world.run(readValue(a, 'x'));
+    await world.run(hold.release());
+    return ending === 'item-changed' && value === 5 && rawItem(world, 'x')?._lock === undefined;
+  },
+);
+
+guarantee(
+  'a locked item: a transaction that has read it before notices that it was written',
+  { without: 'item-write-keeps-the-version' },
+  async (library) => {
+    const world = stage(library);
+    const [a, b] = [world.start('a'), world.start('b')];
+    await world.run(given(a, { id: 'x', value: 0 }));
+    const item = await world.run(itemOf(b, 'x', library));
+    let runs = 0;
+    const work = a.transactions.transact(async (tx) => {
+      const found = await tx.get(ITEMS, { id: 'x' });
+      runs += 1;
+      if (runs === 1) await item.using((hold) => hold.write({ set: { value: 1 } }));
+      tx.update(ITEMS, { id: 'x' }, { set: { value: Number(found?.value) + 10 } });
+    });
+    await world.run(work);
+    return (await world.run(readValue(a, 'x'))) === 11;
+  },
+);
