@@ -23,13 +23,9 @@ import { Slots } from './slots.ts';
 export type { DecodedId, IdBits, IdKind, IdKinds, IdLayout } from './id-layout.ts';
 export type { Fitting } from './id-types.ts';
 export type { Ids } from './ids.ts';
-export type {
-  ClaimOptions,
-  NameChange,
-  NamedEntry,
-  Names,
-  ReleaseNameOptions,
-} from './names.ts';
+export type { NameChange, NamedEntry } from './name-entry.ts';
+export type { ClaimOptions, ReleaseNameOptions } from './name-options.ts';
+export type { Names } from './names.ts';
 export type { IdOptions, SequenceOptions, SlotsOptions } from './options.ts';
 export type { Sequence } from './sequence.ts';
 export { Slot, type Slots } from './slots.ts';

@@ -22,6 +22,8 @@ export interface NameRow {
   /** Until when a released name is kept for who had it. */
   readonly heldUntil: number | undefined;
   readonly heldFor: string | undefined;
+  /** The session that it lives and dies with. */
+  readonly session: string | undefined;
 }
 
 export interface ClaimWrite {
@@ -32,6 +34,9 @@ export interface ClaimWrite {
   readonly display: string;
   readonly meta: Value | undefined;
   readonly leaseMs: number | undefined;
+  readonly session: string | undefined;
+  /** Whether the session that the row was seen under has surely ended. */
+  readonly isSessionDead: boolean;
   readonly time: TableTime | undefined;
 }
 
@@ -47,6 +52,7 @@ export function parseNameRow(item: Item = {}): NameRow {
     expiresAt: row.optionalCount(ATTRIBUTE.expiresAt),
     heldUntil: row.optionalCount(NAME.heldUntil),
     heldFor: row.optionalText(NAME.heldFor),
+    session: row.optionalText(ATTRIBUTE.session),
   };
 }
 
@@ -54,6 +60,8 @@ export function parseNameRow(item: Item = {}): NameRow {
 export function claim(write: ClaimWrite): UpdateRequest {
   const { key, owner, time, leaseMs } = write;
   const expiresAt = leaseMs && time && Math.ceil(time.latest + leaseMs);
+  // Unchanged, it is still under the session that has ended.
+  const isFree = write.isSessionDead ? undefined : isFreeFor(owner, time);
   return {
     kind: 'update',
     key,
@@ -65,10 +73,11 @@ export function claim(write: ClaimWrite): UpdateRequest {
       setOrRemove(NAME.meta, write.meta),
       setOrRemove(NAME.claimedAt, time && Math.floor(time.latest)),
       setOrRemove(ATTRIBUTE.expiresAt, expiresAt),
+      setOrRemove(ATTRIBUTE.session, write.session),
       remove(NAME.heldUntil),
       remove(NAME.heldFor),
     ],
-    condition: and(isUnchanged(write.seen), isFreeFor(owner, time)),
+    condition: and(isUnchanged(write.seen), isFree),
   };
 }
 
@@ -113,6 +122,7 @@ export function releaseName(
       remove(NAME.meta),
       remove(NAME.claimedAt),
       remove(ATTRIBUTE.expiresAt),
+      remove(ATTRIBUTE.session),
     ],
     condition: and(isUnchanged(seen), equals(NAME.nameOwner, owner)),
   };
@@ -122,4 +132,11 @@ export function releaseName(
 export function isHeld({ owner, expiresAt }: NameRow, time: TableTime | undefined): boolean {
   if (owner === undefined) return false;
   return expiresAt === undefined || time === undefined || expiresAt >= time.earliest;
+}
+
+/** Whether a released name is kept for somebody else. */
+export function isKeptFrom(owner: string, row: NameRow, time: TableTime | undefined): boolean {
+  const { heldUntil } = row;
+  if (row.owner !== undefined || row.heldFor === owner || heldUntil === undefined) return false;
+  return time === undefined || heldUntil >= time.earliest;
 }

@@ -1,58 +1,35 @@
 import { sleep } from '../core/clock.ts';
-import { HoldfastError, InvalidArgumentError } from '../errors.ts';
+import type { TableTime } from '../core/table-clock.ts';
+import { HoldfastError } from '../errors.ts';
 import { insist, type Move } from '../lease/insist.ts';
 import { RecordClient } from '../lease/record-client.ts';
-import { checkKnown, checkWhole } from '../option-checks.ts';
-import {
-  checkObserveOptions,
-  checkValue,
-  DEFAULT_POLL_MS,
-  type ObserveOptions,
-} from '../options.ts';
+import { SessionWatch } from '../lease/session-watch.ts';
+import { endOf } from '../lease/terms.ts';
+import { checkKnown } from '../option-checks.ts';
+import { checkObserveOptions, DEFAULT_POLL_MS, type ObserveOptions } from '../options.ts';
 import type { Runtime } from '../runtime.ts';
 import { errorOfFailure } from '../store/failure-error.ts';
 import { namingKey } from '../store/naming-schema.ts';
 import type { UpdateRequest } from '../store/store.ts';
-import type { Item, Value } from '../store/value.ts';
+import type { Item } from '../store/value.ts';
+import { differences, entryOf, type NameChange, type NamedEntry } from './name-entry.ts';
 import { formOf } from './name-form.ts';
-import { claim, isHeld, type NameRow, parseNameRow, releaseName } from './name-row.ts';
-
-/** A name that somebody has. Times are epoch milliseconds on the table's clock. */
-export interface NamedEntry {
-  /** The name as it was written. */
-  readonly name: string;
-  /** The form in which it is compared: two names of one form are one name. */
-  readonly form: string;
-  readonly owner: string;
-  readonly meta: Value | undefined;
-  readonly claimedAt: number | undefined;
-  /** Until when the name is its owner's unless he claims it again; `undefined`: for good. */
-  readonly expiresAt: number | undefined;
-}
-
-export interface ClaimOptions {
-  /** Who takes the name: an account, a service. 1 to 256 characters. */
-  readonly owner: string;
-  /** A JSON value of at most 512 bytes. */
-  readonly meta?: Value | undefined;
-  /** Until when without another claim, 2,000 to 86,400,000 milliseconds. @default for good */
-  readonly leaseMs?: number | undefined;
-}
-
-export interface ReleaseNameOptions {
-  readonly owner: string;
-  /** For how long only the same owner can claim it again, up to a year. @default not at all */
-  readonly holdMs?: number | undefined;
-}
-
-/** What has become of a name since the last look. */
-export interface NameChange {
-  readonly kind: 'claimed' | 'changed' | 'gone';
-  readonly entry: NamedEntry;
-}
-
-const LEASE_MS_MAX = 86_400_000;
-const HOLD_MS_MAX = 366 * 86_400_000;
+import {
+  type ClaimOptions,
+  checkClaim,
+  checkRelease,
+  type ReleaseNameOptions,
+} from './name-options.ts';
+import {
+  type ClaimWrite,
+  claim,
+  isHeld,
+  isKeptFrom,
+  type NameRow,
+  parseNameRow,
+  releaseName,
+} from './name-row.ts';
+import { shared } from './shared.ts';
 
 /**
  * A directory in which each name belongs to one owner: user names, host names, tenants.
@@ -65,44 +42,38 @@ const HOLD_MS_MAX = 366 * 86_400_000;
 export class Names {
   readonly scope: string;
   readonly #runtime: Runtime;
+  readonly #sessions: SessionWatch;
 
   constructor(runtime: Runtime, scope: string) {
     this.scope = scope;
     this.#runtime = runtime;
+    this.#sessions = shared(runtime, 'sessions of names', () => new SessionWatch(runtime));
   }
 
   /**
    * Takes a name that is free, or prolongs and changes what its owner has. One consistent read and
-   * one write unit.
+   * one write unit; in the way of a session's name, a look at that, and one write to kill it.
    *
-   * @throws `name-taken`, InvalidArgumentError, `clock-unknown` (with a lease), and as
-   *   `Lock.tryAcquire`
+   * Under a session the name is its owner's for as long as that lives, and nothing prolongs it. A
+   * session that is lost takes the names with it: its signal says so before others can have them.
+   *
+   * @throws `name-taken`, InvalidArgumentError, `clock-unknown` (with a lease), the end of the
+   *   session, and as `Lock.tryAcquire`
    */
   async claim(name: string, options: ClaimOptions): Promise<NamedEntry> {
-    checkKnown(options, ['owner', 'meta', 'leaseMs']);
-    const { owner, meta, leaseMs } = options;
-    checkOwner(owner);
-    if (meta !== undefined) checkValue(meta);
-    if (leaseMs !== undefined) checkWhole('leaseMs', leaseMs, 2_000, LEASE_MS_MAX);
-    const form = formOf(name);
-    const change = this.#runtime.random.id();
-    const display = name.trim();
-    const row = await this.#change(form, change, (seen, client) => {
-      const time = client.time();
-      if (isHeld(seen, time) && seen.owner !== owner) return this.#taken(name);
-      const isKept = seen.owner === undefined && seen.heldFor !== owner;
-      const { heldUntil } = seen;
-      if (isKept && heldUntil !== undefined && !(time && heldUntil < time.earliest)) {
-        return this.#taken(name);
-      }
-      if (leaseMs !== undefined && time === undefined) return this.#clockless(name);
-      return claim({ key: client.key, change, seen, owner, display, meta, leaseMs, time });
-    });
-    return entryOf(form, row);
+    checkClaim(options);
+    const { owner, meta, leaseMs, under } = options;
+    const session = await under?.lease();
+    const entry = await this.#claim(name, { owner, meta, leaseMs, session: session?.id });
+    if (session === undefined || session.remainingMs() > 0) return entry;
+    // Granted under a session that was over by the time of the answer.
+    await this.#release(formOf(name), owner, 0);
+    throw endOf(session);
   }
 
   /**
-   * Who has a name; `undefined`: nobody. One consistent read.
+   * Who has a name; `undefined`: nobody. One consistent read; for one under a session, now and
+   * then another one to see whether that still lives.
    *
    * @throws InvalidArgumentError, and as `Lock.holder`
    */
@@ -111,7 +82,7 @@ export class Names {
     const client = this.#client(form);
     const reading = await client.read(true);
     if (reading.kind === 'failed') throw errorOfFailure(`reading '${name}'`, reading.failure);
-    return isHeld(reading.row, client.time()) ? entryOf(form, reading.row) : undefined;
+    return this.#entryOf(form, reading.row, client.time());
   }
 
   /**
@@ -129,14 +100,14 @@ export class Names {
     const old = await this.resolve(from);
     if (oldForm === newForm) {
       if (old?.owner !== owner) throw this.#taken(from);
-      return this.claim(to, { owner, meta: old.meta });
+      return this.#claim(to, { ...old, leaseMs: undefined });
     }
     const target = await this.resolve(to);
     // Done before, up to its answer: the old name is gone and the new one is ours.
     if (old?.owner !== owner && target?.owner === owner) return target;
     if (old?.owner !== owner) throw this.#taken(from);
     if (target !== undefined && target.owner !== owner) throw this.#taken(to);
-    const entry = await this.claim(to, { owner, meta: old.meta });
+    const entry = await this.#claim(to, { ...old, leaseMs: undefined });
     await this.#release(oldForm, owner, heldMs);
     return entry;
   }
@@ -164,7 +135,8 @@ export class Names {
       if (page.kind === 'failed') throw errorOfFailure(`listing '${this.scope}'`, page.failure);
       for (const item of page.items) {
         const row = parseNameRow(item);
-        if (isHeld(row, tableClock.now())) yield entryOf(String(item.sk).slice(1), row);
+        const entry = await this.#entryOf(String(item.sk).slice(1), row, tableClock.now());
+        if (entry !== undefined) yield entry;
       }
       if (page.next === undefined) return;
       after = page.next;
@@ -189,9 +161,55 @@ export class Names {
     }
   }
 
+  async #claim(
+    name: string,
+    wish: Pick<ClaimWrite, 'owner' | 'meta' | 'leaseMs' | 'session'>,
+  ): Promise<NamedEntry> {
+    const form = formOf(name);
+    const client = this.#client(form);
+    const change = this.#runtime.random.id();
+    const dead = new Set<string>();
+    for (;;) {
+      /** The session in the way, of which it is not known whether it lives. */
+      let suspect: string | undefined;
+      const decide = (seen: NameRow) => {
+        const time = client.time();
+        const isOthers = isHeld(seen, time) && seen.owner !== wish.owner;
+        const isSessionDead = seen.session !== undefined && dead.has(seen.session);
+        suspect = isOthers && !isSessionDead ? seen.session : undefined;
+        if ((isOthers && !isSessionDead) || isKeptFrom(wish.owner, seen, time)) {
+          return this.#taken(name);
+        }
+        if (wish.leaseMs !== undefined && time === undefined) return this.#clockless(name);
+        const display = name.trim();
+        const { key } = client;
+        return claim({ ...wish, key, change, seen, display, isSessionDead, time });
+      };
+      try {
+        return entryOf(form, await this.#change(client, form, change, decide));
+      } catch (error) {
+        if (suspect === undefined || !(await this.#sessions.isDead(suspect))) throw error;
+        dead.add(suspect);
+      }
+    }
+  }
+
+  /** The entry of a name that somebody has, as far as is known of the time and of sessions. */
+  async #entryOf(
+    form: string,
+    row: NameRow,
+    time: TableTime | undefined,
+  ): Promise<NamedEntry | undefined> {
+    const { session } = row;
+    if (!isHeld(row, time)) return undefined;
+    if (session !== undefined && (await this.#sessions.isDead(session))) return undefined;
+    return entryOf(form, row);
+  }
+
   async #release(form: string, owner: string, heldMs: number): Promise<boolean> {
     const change = this.#runtime.random.id();
-    const row = await this.#change(form, change, (seen, client) => {
+    const client = this.#client(form);
+    const row = await this.#change(client, form, change, (seen) => {
       if (seen.owner !== owner) return undefined;
       const time = client.time();
       if (heldMs > 0 && time === undefined) return this.#clockless(form);
@@ -203,14 +221,11 @@ export class Names {
 
   /** Changes a name's row; what an unanswered request has done is told by its `change`. */
   #change(
+    client: RecordClient<NameRow>,
     form: string,
     change: string,
-    write: (
-      row: NameRow,
-      client: RecordClient<NameRow>,
-    ) => UpdateRequest | HoldfastError | undefined,
+    write: (row: NameRow) => UpdateRequest | HoldfastError | undefined,
   ): Promise<NameRow> {
-    const client = this.#client(form);
     const title = `name '${form}'`;
     /** The row that our last write was for, and whether that write may have been applied. */
     let writtenFor: NameRow | undefined;
@@ -227,7 +242,7 @@ export class Names {
         return { kind: 'refuse', error: new HoldfastError('store-unavailable', message) };
       }
       if (row.change !== known) isUnsure = false;
-      const request = write(row, client);
+      const request = write(row);
       writtenFor = row;
       if (request === undefined) return { kind: 'done', result: row };
       if (request instanceof HoldfastError) return { kind: 'refuse', error: request };
@@ -250,34 +265,4 @@ export class Names {
     const message = `name '${name}': no answer of the table says what time it is`;
     return new HoldfastError('clock-unknown', message);
   }
-}
-
-function* differences(
-  known: ReadonlyMap<string, NamedEntry>,
-  present: ReadonlyMap<string, NamedEntry>,
-): Generator<NameChange> {
-  for (const [form, entry] of known) if (!present.has(form)) yield { kind: 'gone', entry };
-  for (const [form, entry] of present) {
-    const before = known.get(form);
-    if (before === undefined) yield { kind: 'claimed', entry };
-    else if (JSON.stringify(before) !== JSON.stringify(entry)) yield { kind: 'changed', entry };
-  }
-}
-
-function entryOf(form: string, row: NameRow): NamedEntry {
-  const { owner = '', display = form, meta, claimedAt, expiresAt } = row;
-  return { name: display, form, owner, meta, claimedAt, expiresAt };
-}
-
-function checkRelease(options: ReleaseNameOptions): { owner: string; heldMs: number } {
-  checkKnown(options, ['owner', 'holdMs']);
-  checkOwner(options.owner);
-  const heldMs = options.holdMs ?? 0;
-  checkWhole('holdMs', heldMs, 0, HOLD_MS_MAX);
-  return { owner: options.owner, heldMs };
-}
-
-function checkOwner(owner: unknown): void {
-  if (typeof owner === 'string' && owner.length > 0 && owner.length <= 256) return;
-  throw new InvalidArgumentError('owner', 'a string of 1 to 256 characters', owner);
 }

@@ -41,7 +41,7 @@ export const NAMING_MUTANTS = [
     name: 'names-claim-unconditional',
     realBug: 'look whether the name is free, then write it: two who look at once both get it',
     file: 'lib/naming/name-row.ts',
-    find: 'condition: and(isUnchanged(write.seen), isFreeFor(owner, time)),',
+    find: 'condition: and(isUnchanged(write.seen), isFree),',
     replace: 'condition: undefined,',
   },
   {
@@ -57,6 +57,20 @@ export const NAMING_MUTANTS = [
     file: 'lib/naming/name-row.ts',
     find: 'return and(absent(ATTRIBUTE.transactionLock), isAsSeen);',
     replace: 'return isAsSeen && absent(ATTRIBUTE.transactionLock);',
+  },
+  {
+    name: 'names-taken-from-a-living-session',
+    realBug: 'a name without a lease of its own is taken for one whose lease is over',
+    file: 'lib/naming/names.ts',
+    find: '!(await this.#sessions.isDead(suspect))',
+    replace: "suspect === ''",
+  },
+  {
+    name: 'names-kept-by-an-ended-session',
+    realBug: 'a claim is answered after its session was lost, and nobody frees it any more',
+    file: 'lib/naming/names.ts',
+    find: 'if (session === undefined || session.remainingMs() > 0) return entry;',
+    replace: 'if (entry !== undefined) return entry;',
   },
   {
     name: 'names-overtaken-is-refused',
