@@ -69,6 +69,10 @@ export type HoldfastErrorCode =
   | 'item-too-large'
   /** A statement that a transaction rests on does not hold. */
   | 'check-failed'
+  /** Transactions of this namespace run in another mode: all programs must agree on one. */
+  | 'mode-mismatch'
+  /** The engine, or a table of this kind, has no native transactions. */
+  | 'native-unsupported'
   /** Nobody in a group can be given work. */
   | 'no-member'
   /** An exported hold has been adopted, released or taken since. */

@@ -9,7 +9,8 @@ import { type Command, connect, type Exchange, exchange } from './dynamo-exchang
 import type { ObservedRequest, RequestObserver } from './request-observer.ts';
 
 interface Measured {
-  readonly ConsumedCapacity?: ConsumedCapacity | undefined;
+  /** Of several tables, where a request has several. */
+  readonly ConsumedCapacity?: ConsumedCapacity | ConsumedCapacity[] | undefined;
 }
 
 /** A client of the SDK whose requests are one attempt each, counted where somebody counts. */
@@ -27,8 +28,13 @@ export class DynamoConnection {
 
   /** What every command for a table says. */
   common(table: string) {
-    const measured = this.#onRequest !== undefined;
-    return { TableName: table, ...(measured && { ReturnConsumedCapacity: 'TOTAL' as const }) };
+    return { TableName: table, ...this.measured() };
+  }
+
+  /** What every command says, whatever its tables. */
+  measured() {
+    const isMeasured = this.#onRequest !== undefined;
+    return isMeasured ? { ReturnConsumedCapacity: 'TOTAL' as const } : {};
   }
 
   /** Sends one command, in one attempt. Never rejects, and returns as soon as `signal` aborts. */
@@ -39,7 +45,7 @@ export class DynamoConnection {
   ): Promise<Exchange<Output>> {
     const result = await exchange(this.#client, command, signal);
     if (result.kind === 'answered') {
-      const capacityUnits = result.output.ConsumedCapacity?.CapacityUnits;
+      const capacityUnits = unitsOf(result.output);
       this.#onRequest?.({ operation, capacityUnits });
     } else if (result.sent) {
       this.#onRequest?.({ operation });
@@ -51,4 +57,9 @@ export class DynamoConnection {
   close(): void {
     this.#client.destroy();
   }
+}
+
+function unitsOf({ ConsumedCapacity: consumed }: Measured): number | undefined {
+  if (!Array.isArray(consumed)) return consumed?.CapacityUnits;
+  return consumed.reduce((sum, { CapacityUnits: units = 0 }) => sum + units, 0);
 }

@@ -67,6 +67,9 @@ const named =
 /** DynamoDB's words for a request that its signature dates too far from now. */
 const CLOCK_WORDS = /signature (expired|not yet current)|too skewed/i;
 
+/** Its words for a native transaction over a strongly consistent global table, which has none. */
+const STRONG_WORDS = /multi-?region strong|MRSC/i;
+
 /** The first rule that matches decides. */
 const RULES: readonly Rule[] = [
   { matches: named('ConditionalCheckFailedException'), outcome: 'refused' },
@@ -134,6 +137,14 @@ const RULES: readonly Rule[] = [
     explain: (table) =>
       `table '${table}' does not exist: create it with \`holdfast.createTable()\` locally ` +
       'or `cdk deploy` in an account',
+  },
+  {
+    matches: (error) =>
+      error.name === 'UnknownOperationException' ||
+      (error.name === 'ValidationException' && STRONG_WORDS.test(error.message)),
+    outcome: 'failed',
+    reason: 'unsupported',
+    retryable: false,
   },
   {
     matches: named(

@@ -1,20 +1,22 @@
 import {
-  type AttributeValue,
   type ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClientConfig,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
+  TransactGetItemsCommand,
+  TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Attribute, Attributes } from './attribute.ts';
+import type { Attributes } from './attribute.ts';
 import { DynamoConnection } from './dynamo-connection.ts';
 import { failureOfRead, outcomeOfError } from './dynamo-errors.ts';
 import type { Exchange } from './dynamo-exchange.ts';
+import { itemOf, keyCondition, Names, rawOf } from './dynamo-item-expression.ts';
+import { rawPart, reasonsOf } from './dynamo-item-transaction.ts';
 import type {
   ItemAddress,
-  ItemClause,
   ItemGetResult,
   ItemQuery,
   ItemQueryResult,
@@ -22,6 +24,13 @@ import type {
   ItemWrite,
   ItemWriteResult,
 } from './item-store.ts';
+import type {
+  CancellationReason,
+  ItemsGetResult,
+  ItemTransaction,
+  ItemTransactionPart,
+  ItemTransactionResult,
+} from './item-transaction.ts';
 import type { RequestObserver } from './request-observer.ts';
 import type { CallOptions } from './store.ts';
 import { abortedBeforeSending } from './store-failure.ts';
@@ -32,8 +41,6 @@ export interface DynamoItemStoreOptions {
   /** Told about every request that was sent. Switches `ReturnConsumedCapacity` on. */
   readonly onRequest?: RequestObserver | undefined;
 }
-
-type RawItem = Record<string, AttributeValue>;
 
 /** Items of all tables that the credentials permit, by the SDK. Numbers stay text. */
 export class DynamoItemStore implements ItemStore {
@@ -99,9 +106,83 @@ export class DynamoItemStore implements ItemStore {
     return { kind: 'refused', item: read.kind === 'found' ? read.item : undefined, dateMs };
   }
 
+  async transactWrite(
+    { parts, token }: ItemTransaction,
+    { signal }: CallOptions = {},
+  ): Promise<ItemTransactionResult> {
+    if (signal?.aborted === true) return { kind: 'failed', failure: abortedBeforeSending(signal) };
+    const command = new TransactWriteItemsCommand({
+      ...this.#connection.measured(),
+      ClientRequestToken: token,
+      TransactItems: parts.map(rawPart),
+    });
+    const result = await this.#connection.exchange('transact-write', command, signal);
+    if (result.kind === 'answered') return { kind: 'applied' };
+    const reasons = reasonsOf(result.error);
+    if (reasons !== undefined) {
+      return { kind: 'cancelled', reasons: await this.#withItems(parts, reasons, signal) };
+    }
+    const request = { ...result, table: tablesOf(parts) };
+    const outcome = outcomeOfError(request);
+    return outcome.kind === 'refused'
+      ? { kind: 'failed', failure: failureOfRead(request) }
+      : outcome;
+  }
+
+  async transactGet(
+    requests: readonly ItemAddress[],
+    { signal }: CallOptions = {},
+  ): Promise<ItemsGetResult> {
+    if (signal?.aborted === true) return { kind: 'failed', failure: abortedBeforeSending(signal) };
+    const command = new TransactGetItemsCommand({
+      ...this.#connection.measured(),
+      TransactItems: requests.map(({ table, key }) => ({
+        Get: { TableName: table, Key: rawOf(key) },
+      })),
+    });
+    const result = await this.#connection.exchange('transact-get', command, signal);
+    if (result.kind === 'error') {
+      const failed = reasonsOf(result.error)?.find(({ kind }) => kind === 'failed');
+      if (failed?.kind === 'failed') return failed;
+      return {
+        kind: 'failed',
+        failure: failureOfRead({ ...result, table: tablesOf(requests) }),
+      };
+    }
+    const { Responses: responses = [] } = result.output;
+    // An answer for each request, and one without an item for what is not there.
+    const items = requests.map((_, index) => {
+      const item = responses[index]?.Item;
+      return item === undefined || Object.keys(item).length === 0 ? undefined : itemOf(item);
+    });
+    return { kind: 'read', items };
+  }
+
   /** Closes the connections. Calls under way end as they can; later ones open new ones. */
   close(): void {
     this.#connection.close();
+  }
+
+  /** The same reasons with the items that refused, for engines that do not show them. */
+  #withItems(
+    parts: readonly ItemTransactionPart[],
+    reasons: readonly CancellationReason[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly CancellationReason[]> {
+    const isShown = reasons.some((reason) => reason.kind === 'refused' && reason.item);
+    if (isShown) this.#showsRefusingItem = true;
+    return Promise.all(
+      reasons.map(async (reason, index) => {
+        const part = parts[index];
+        if (reason.kind !== 'refused' || reason.item !== undefined) return reason;
+        if (this.#showsRefusingItem || part === undefined) return reason;
+        if (part.kind === 'row-check') return reason;
+        const read = await this.get(part, { signal });
+        return read.kind === 'failed'
+          ? read
+          : { ...reason, item: read.kind === 'found' ? read.item : undefined };
+      }),
+    );
   }
 
   async #send(
@@ -141,93 +222,6 @@ export class DynamoItemStore implements ItemStore {
   }
 }
 
-/** Aliases and values of one request. Nothing of a user's may meet a reserved word. */
-class Names {
-  readonly #aliases = new Map<string, string>();
-  readonly #values: RawItem = {};
-  #count = 0;
-
-  update({ set = {}, remove = [] }: ItemWrite & { kind: 'update' }) {
-    const sets = Object.entries(set).map(
-      ([name, value]) => `${this.path([name])} = ${this.value(value)}`,
-    );
-    const removes = remove.map((name) => this.path([name]));
-    const clauses = [
-      sets.length > 0 ? `SET ${sets.join(', ')}` : '',
-      removes.length > 0 ? `REMOVE ${removes.join(', ')}` : '',
-    ];
-    const text = clauses.filter((clause) => clause !== '').join(' ');
-    return text === '' ? {} : { UpdateExpression: text };
-  }
-
-  /** The condition, and all aliases and values so far: to be asked for last. */
-  condition({ condition = [] }: ItemWrite) {
-    const text = condition.map((clause) => this.#textOf(clause)).join(' AND ');
-    return {
-      ...(text !== '' && { ConditionExpression: text }),
-      ...this.attributes(),
-    };
-  }
-
-  attributes() {
-    const names = Object.fromEntries([...this.#aliases].map(([name, alias]) => [alias, name]));
-    return {
-      ...(this.#aliases.size > 0 && { ExpressionAttributeNames: names }),
-      ...(this.#count > 0 && { ExpressionAttributeValues: this.#values }),
-    };
-  }
-
-  path(path: readonly string[]): string {
-    return path.map((name) => this.#alias(name)).join('.');
-  }
-
-  value(value: Attribute): string {
-    const placeholder = `:v${this.#count}`;
-    this.#count += 1;
-    this.#values[placeholder] = value as AttributeValue;
-    return placeholder;
-  }
-
-  #textOf(clause: ItemClause): string {
-    if (clause.kind === 'any')
-      return `(${clause.of.map((each) => this.#textOf(each)).join(' OR ')})`;
-    const path = this.path(clause.path);
-    switch (clause.kind) {
-      case 'exists':
-        return `attribute_exists(${path})`;
-      case 'absent':
-        return `attribute_not_exists(${path})`;
-      case 'equals':
-        return `${path} = ${this.value(clause.value)}`;
-      case 'below':
-        return `${path} < ${this.value({ N: `${clause.value}` })}`;
-    }
-  }
-
-  #alias(name: string): string {
-    const alias = this.#aliases.get(name) ?? `#n${this.#aliases.size}`;
-    this.#aliases.set(name, alias);
-    return alias;
-  }
-}
-
-function keyCondition({ partition, sort }: ItemQuery) {
-  const names = new Names();
-  let text = `${names.path([partition[0]])} = ${names.value(partition[1])}`;
-  if (sort !== undefined && 'prefix' in sort) {
-    text += ` AND begins_with(${names.path([sort.name])}, ${names.value(sort.prefix)})`;
-  } else if (sort !== undefined) {
-    const [from, to] = [names.value(sort.from), names.value(sort.to)];
-    text += ` AND ${names.path([sort.name])} BETWEEN ${from} AND ${to}`;
-  }
-  return { KeyConditionExpression: text, ...names.attributes() };
-}
-
-/** The SDK's own types are the same notation, but know more than it has, and may be written to. */
-function rawOf(attributes: Attributes): RawItem {
-  return attributes as RawItem;
-}
-
-function itemOf(raw: RawItem): Attributes {
-  return raw as Attributes;
+function tablesOf(parts: readonly { readonly table: string }[]): string {
+  return [...new Set(parts.map(({ table }) => table))].join("', '");
 }

@@ -5,6 +5,7 @@ const CODES: Record<StoreFailureReason, HoldfastErrorCode> = {
   'access-denied': 'access-denied',
   'table-missing': 'table-missing',
   'invalid-request': 'row-invalid',
+  unsupported: 'native-unsupported',
   throttled: 'store-unavailable',
   conflict: 'store-unavailable',
   timeout: 'store-unavailable',

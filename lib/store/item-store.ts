@@ -1,4 +1,5 @@
 import type { Attribute, Attributes } from './attribute.ts';
+import type { ItemsGetResult, ItemTransaction, ItemTransactionResult } from './item-transaction.ts';
 import type { Answer, CallOptions, StoreFailure } from './store.ts';
 
 /**
@@ -18,6 +19,19 @@ export interface ItemStore {
 
   /** Writes one item, in one attempt: 1 unit for each started KB of the larger image. */
   write(request: ItemWrite, options?: CallOptions): Promise<ItemWriteResult>;
+
+  /**
+   * Writes several items as one, in one attempt: 2 units for each started KB of each, whether it is
+   * written or only checked. Engines without native transactions answer `unsupported`.
+   */
+  transactWrite(request: ItemTransaction, options?: CallOptions): Promise<ItemTransactionResult>;
+
+  /**
+   * Reads up to 100 items as they are at one moment: 2 units for each started 4 KB of each. Fails
+   * with `conflict` while a native transaction is at work on any of them, which {@link get} does
+   * not: it shows the one half of what is under way.
+   */
+  transactGet(requests: readonly ItemAddress[], options?: CallOptions): Promise<ItemsGetResult>;
 }
 
 /** Where an item is. */

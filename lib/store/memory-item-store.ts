@@ -1,20 +1,27 @@
 import { type Attribute, type Attributes, attributesBytes, textOfAttributes } from './attribute.ts';
-import { orderOf } from './document.ts';
+import { evaluateCondition } from './evaluate.ts';
 import { ITEM_BYTES_MAX } from './item-size.ts';
 import type {
   ItemAddress,
-  ItemClause,
   ItemGetResult,
   ItemQuery,
   ItemQueryResult,
   ItemStore,
   ItemWrite,
   ItemWriteResult,
-  SortRange,
 } from './item-store.ts';
-import type { RequestObserver } from './request-observer.ts';
+import type {
+  ItemsGetResult,
+  ItemTransaction,
+  ItemTransactionPart,
+  ItemTransactionResult,
+} from './item-transaction.ts';
+import { holds, isWithin, sortOrder } from './memory-item-clause.ts';
+import { type CommitEach, MemoryTransactions } from './memory-item-transactions.ts';
+import type { ObservedRequest, RequestObserver } from './request-observer.ts';
 import type { Answer, CallOptions, StoreFailure } from './store.ts';
 import { abortedBeforeSending, invalidRequest } from './store-failure.ts';
+import type { Item, Key } from './value.ts';
 
 export interface MemoryItemStoreOptions {
   /** Told about every request that reached a table, with the units DynamoDB would charge. */
@@ -23,6 +30,15 @@ export interface MemoryItemStoreOptions {
   readonly pageItems?: number | undefined;
   /** What answers say in their `Date` header, as epoch milliseconds. @default nothing */
   readonly dateMs?: (() => number | undefined) | undefined;
+  /** The library's own rows, for native transactions under a hold: a `MemoryStore`. */
+  readonly rows?: { snapshot(): readonly (Item & Key)[] } | undefined;
+  /**
+   * Commits the items of a native transaction one by one, each when it calls back: between the
+   * first and the last, the transaction is half committed. @default all at once
+   */
+  readonly commitEach?: CommitEach | undefined;
+  /** Whether there are no native transactions, as on some emulators. @default false */
+  readonly lacksTransactions?: boolean | undefined;
 }
 
 /** An item where it is kept. */
@@ -32,16 +48,28 @@ export interface KeptItem extends ItemAddress {
 
 /**
  * Tables in memory, of any name and key, for tests and simulation. Linearizable: each call takes
- * effect at once, within the call. Faults are for whoever decorates it.
+ * effect at once, within the call; a native transaction too, unless `commitEach` stretches it.
+ * Faults are for whoever decorates it.
  */
 export class MemoryItemStore implements ItemStore {
   readonly #items = new Map<string, KeptItem>();
   readonly #onRequest: RequestObserver | undefined;
   readonly #pageItems: number;
   readonly #dateMs: () => number | undefined;
+  readonly #rows: MemoryItemStoreOptions['rows'];
+  readonly #transactions: MemoryTransactions;
 
   constructor(options: MemoryItemStoreOptions = {}) {
     this.#onRequest = options.onRequest;
+    this.#rows = options.rows;
+    this.#transactions = new MemoryTransactions({
+      commitEach: options.commitEach,
+      isLacking: options.lacksTransactions === true,
+      nameOf: placeOf,
+      judge: (part) => this.#judge(part),
+      commit: (part) => this.#commit(part),
+      itemAt: (part) => (part.kind === 'row-check' ? undefined : this.peek(part)),
+    });
     this.#pageItems = options.pageItems ?? Number.POSITIVE_INFINITY;
     this.#dateMs = options.dateMs ?? (() => undefined);
   }
@@ -73,11 +101,38 @@ export class MemoryItemStore implements ItemStore {
   write(request: ItemWrite, { signal }: CallOptions = {}): Promise<ItemWriteResult> {
     if (signal?.aborted === true) return failed(abortedBeforeSending(signal));
     const before = this.#items.get(placeOf(request))?.item;
-    const result = this.#change(request, before);
+    const busy = this.#transactions.conflictAt(request);
+    const result: ItemWriteResult = busy ?? this.#change(request, before);
     const after = result.kind === 'applied' ? result.item : undefined;
     const bytes = Math.max(attributesBytes(before), attributesBytes(after));
     this.#note(request.kind, Math.max(1, Math.ceil(bytes / 1_024)));
     return Promise.resolve({ ...result, ...this.#dated() });
+  }
+
+  transactWrite(
+    request: ItemTransaction,
+    { signal }: CallOptions = {},
+  ): Promise<ItemTransactionResult> {
+    if (signal?.aborted === true) return failed(abortedBeforeSending(signal));
+    const bytes = request.parts.map((part) => this.#bytesOf(part));
+    const result = this.#transactions.write(request);
+    this.#note(
+      'transact-write',
+      sum(bytes, (each) => 2 * Math.max(1, Math.ceil(each / 1_024))),
+    );
+    return result;
+  }
+
+  transactGet(
+    requests: readonly ItemAddress[],
+    { signal }: CallOptions = {},
+  ): Promise<ItemsGetResult> {
+    if (signal?.aborted === true) return failed(abortedBeforeSending(signal));
+    const items = requests.map((request) => this.peek(request));
+    const units = sum(items, (item) => 2 * Math.max(1, Math.ceil(attributesBytes(item) / 4_096)));
+    this.#note('transact-get', units);
+    const conflict = this.#transactions.conflictAmong(requests);
+    return Promise.resolve(conflict ?? { kind: 'read', items });
   }
 
   /** One item, without a request. */
@@ -113,7 +168,37 @@ export class MemoryItemStore implements ItemStore {
     return dateMs === undefined ? {} : { dateMs };
   }
 
-  #note(operation: 'get' | 'query' | ItemWrite['kind'], capacityUnits: number): void {
+  /** Whether a part of a native transaction could be carried out, and with what in its way. */
+  #judge(part: ItemTransactionPart): StoreFailure | 'refused' | undefined {
+    if (part.kind === 'row-check') {
+      if (this.#rows === undefined) return invalidRequest('a hold needs the option `rows`');
+      const { pk, sk } = part.key;
+      const row = this.#rows.snapshot().find((each) => each.pk === pk && each.sk === sk);
+      return evaluateCondition(part.condition, row) ? undefined : 'refused';
+    }
+    const item = this.peek(part);
+    const { condition = [] } = part;
+    if (!condition.every((clause) => holds(clause, item))) return 'refused';
+    if (attributesBytes(this.#after(part)) <= ITEM_BYTES_MAX) return undefined;
+    return invalidRequest('Item size has exceeded the maximum');
+  }
+
+  #commit(part: ItemTransactionPart): void {
+    if (part.kind === 'row-check' || part.kind === 'check') return;
+    this.#change({ ...part, condition: [] }, this.peek(part));
+  }
+
+  #after(part: ItemTransactionPart): Attributes | undefined {
+    if (part.kind === 'put') return part.item;
+    return part.kind === 'update' ? updated(this.peek(part) ?? part.key, part) : undefined;
+  }
+
+  #bytesOf(part: ItemTransactionPart): number {
+    if (part.kind === 'row-check') return 1;
+    return Math.max(attributesBytes(this.peek(part)), attributesBytes(this.#after(part)));
+  }
+
+  #note(operation: ObservedRequest['operation'], capacityUnits: number): void {
     this.#onRequest?.({ operation, capacityUnits });
   }
 }
@@ -124,64 +209,14 @@ function updated(before: Attributes, request: ItemWrite & { kind: 'update' }): A
   return after;
 }
 
-function holds(clause: ItemClause, item: Attributes | undefined): boolean {
-  if (clause.kind === 'any') return clause.of.some((each) => holds(each, item));
-  const found = lookup(item, clause.path);
-  if (clause.kind === 'exists') return found !== undefined;
-  if (clause.kind === 'absent') return found === undefined;
-  if (clause.kind === 'below') {
-    return found !== undefined && 'N' in found && Number(found.N) < clause.value;
-  }
-  return (
-    found !== undefined &&
-    textOfAttributes({ it: found }) === textOfAttributes({ it: clause.value })
-  );
-}
-
-function lookup(item: Attributes | undefined, path: readonly string[]): Attribute | undefined {
-  let within = item;
-  let found: Attribute | undefined;
-  for (const name of path) {
-    found = within !== undefined && Object.hasOwn(within, name) ? within[name] : undefined;
-    within = found !== undefined && 'M' in found ? found.M : undefined;
-  }
-  return found;
-}
-
-function isWithin(key: Attributes, { partition, sort }: ItemQuery): boolean {
-  const [name, value] = partition;
-  const own = key[name];
-  if (own === undefined || compare(own, value) !== 0) return false;
-  return sort === undefined || isInRange(key[sort.name], sort);
-}
-
-function isInRange(value: Attribute | undefined, range: SortRange): boolean {
-  if (value === undefined) return false;
-  if ('prefix' in range) {
-    const { prefix } = range;
-    return 'S' in value && 'S' in prefix && value.S.startsWith(prefix.S);
-  }
-  return compare(value, range.from) >= 0 && compare(value, range.to) <= 0;
-}
-
-/** Items of one partition differ in one attribute at most: the sort key. */
-function sortOrder(left: Attributes, right: Attributes, { partition }: ItemQuery): number {
-  const name = Object.keys(left).find((candidate) => candidate !== partition[0]);
-  const [one, other] = name === undefined ? [] : [left[name], right[name]];
-  return one === undefined || other === undefined ? 0 : compare(one, other);
-}
-
-function compare(left: Attribute, right: Attribute): number {
-  if ('N' in left && 'N' in right) return Number(left.N) - Number(right.N);
-  if ('S' in left && 'S' in right) return orderOf(left.S, right.S) ?? 0;
-  if ('B' in left && 'B' in right) return Buffer.compare(left.B, right.B);
-  return 1;
-}
-
 function placeOf({ table, key }: ItemAddress): string {
   return `${table.length}:${table}${textOfAttributes(key)}`;
 }
 
 function failed(failure: StoreFailure): Promise<{ kind: 'failed'; failure: StoreFailure }> {
   return Promise.resolve({ kind: 'failed', failure });
+}
+
+function sum<Member>(members: readonly Member[], of: (member: Member) => number): number {
+  return members.reduce((total, member) => total + of(member), 0);
 }

@@ -143,6 +143,8 @@ export type StoreFailureReason =
    * shape.
    */
   | 'invalid-request'
+  /** The engine does not have the operation at all. */
+  | 'unsupported'
   /** No answer in time. */
   | 'timeout'
   /** The caller gave up. */

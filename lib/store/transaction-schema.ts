@@ -76,3 +76,10 @@ export function chunkKey(namespace: string, id: string, chunk: number) {
 export function replayKey(namespace: string, key: string) {
   return { pk: `${namespace}#transaction-key#${key}`, sk: 'key' };
 }
+
+/** The row that says in which mode transactions of a namespace run. */
+export function modeKey(namespace: string) {
+  return { pk: `${namespace}#transaction-mode`, sk: 'mode' };
+}
+
+export const MODE_ATTRIBUTE = 'mode';

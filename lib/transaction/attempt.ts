@@ -3,12 +3,16 @@ import { conditionOfGuard } from '../lease/fencing.ts';
 import { attributesBytes } from '../store/attribute.ts';
 import { evaluateCondition } from '../store/evaluate.ts';
 import { ITEM_BYTES_MAX } from '../store/item-size.ts';
+import { NATIVE_ITEMS_MAX, type RowCheck } from '../store/item-transaction.ts';
 import { Coordinator, type Leftovers } from './coordinator.ts';
 import { Conflict, FenceLostError, ItemTooLargeError, OutcomeUnknownError } from './errors.ts';
 import { type Gateway, raise } from './gateway.ts';
+import type { ModeAgreement } from './mode.ts';
+import { NativeCommit } from './native-commit.ts';
+import { planNative } from './native-plan.ts';
 import { writeAtOnce } from './one-write.ts';
 import { imageAfter, type Place } from './operation.ts';
-import type { Fence } from './options.ts';
+import type { Fence, TransactOptions } from './options.ts';
 import { type Access, inOrder, keep, operationOf, planCommit, type Slot } from './plan.ts';
 import type { RangeRead, RangeReader } from './range.ts';
 import { payloadOf, type RecordHome, textOfPlaces } from './record.ts';
@@ -22,6 +26,7 @@ export interface Engine {
   readonly ranges: RangeReader;
   readonly home: RecordHome;
   readonly orphanMs: number;
+  readonly mode: ModeAgreement;
   readonly partitionKeyOf: (table: string) => string;
 }
 
@@ -29,6 +34,7 @@ export interface AttemptOptions {
   readonly id: string;
   readonly party: Party;
   readonly fence: Fence | undefined;
+  readonly prefer: TransactOptions['prefer'];
   readonly signal: AbortSignal | undefined;
 }
 
@@ -77,6 +83,8 @@ export class Attempt {
   /** Whether everything that was read is still true; nothing is written. @throws Conflict */
   async validate(reads: readonly Access[], range: RangeRead | undefined): Promise<void> {
     const { party, id, signal } = this.#options;
+    if (reads.length === 0 && range === undefined) return;
+    await this.#engine.mode.ensure();
     const isLocked = new Set(this.#locked);
     if (range !== undefined) await this.#engine.ranges.validate(range, party, id, signal);
     await this.#coordinator.validate(reads.filter(({ name }) => !isLocked.has(name)));
@@ -110,12 +118,16 @@ export class Attempt {
    *
    * @throws Conflict, FenceLostError, OutcomeUnknownError, HoldfastError
    */
-  async commit({ accesses, range }: Draft): Promise<CarryingOut> {
+  async commit({ accesses, range, isOfOneMoment }: Draft): Promise<CarryingOut> {
+    const { mode } = this.#engine;
+    await mode.ensure();
     if (this.#locked !== undefined) return this.#commitLocked(accesses, range, this.#locked);
     const { fence } = this.#options;
+    if (isOfOneMoment && fence === undefined) return nothingLeft;
     const plan = planCommit(accesses, {
       isGuarded: fence !== undefined || range !== undefined,
       hasQuery: range !== undefined,
+      atOnceMax: mode.isNative ? NATIVE_ITEMS_MAX : 0,
     });
     switch (plan.kind) {
       case 'nothing':
@@ -128,10 +140,22 @@ export class Attempt {
         await writeAtOnce({ ...this.#engine, ...this.#options }, plan.slot, plan.version);
         return nothingLeft;
       case 'locks':
+        if (mode.isNative && (await this.#commitNatively(accesses))) return nothingLeft;
         await this.#begin(plan.slots);
         await this.#coordinator.lock(plan.slots);
         return this.#decide(plan.slots, plan.reads, range);
     }
+  }
+
+  /** Commits by one native request. False: it can't be one, and nothing happened. */
+  async #commitNatively(accesses: readonly Access[]): Promise<boolean> {
+    const { partitionKeyOf } = this.#engine;
+    const { id, prefer, fence: hold } = this.#options;
+    const fence = hold && rowCheckOf(hold);
+    const plan = planNative(accesses, { id, prefer, partitionKeyOf, fence });
+    if (!plan?.items.some(({ isWritten }) => isWritten)) return false;
+    await new NativeCommit({ ...this.#engine, ...this.#options }, plan).run();
+    return true;
   }
 
   /** Ends an attempt that has failed, and takes its locks away. Never throws. */
@@ -211,6 +235,15 @@ export class Attempt {
       throw new FenceLostError(key.pk);
     }
   }
+}
+
+/** That the hold is still the caller's, as part of a native request: strict by itself. */
+function rowCheckOf(fence: Fence): RowCheck {
+  const guard = fence.guard();
+  const { TableName: table, Key: key } = guard.ConditionCheck;
+  const condition = conditionOfGuard(guard);
+  if (condition === undefined) throw new FenceLostError(key.pk);
+  return { kind: 'row-check', table, key: { pk: key.pk, sk: key.sk }, condition };
 }
 
 async function nothingLeft(): Promise<Leftovers> {

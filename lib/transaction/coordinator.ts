@@ -13,6 +13,8 @@ import {
   versionFor,
   versionOf,
 } from './lock.ts';
+import type { ModeAgreement } from './mode.ts';
+import { validateTogether } from './native-read.ts';
 import { apply, type Operation, type Place, unlock } from './operation.ts';
 import { inParallel } from './parallel.ts';
 import type { Access, Slot } from './plan.ts';
@@ -38,6 +40,7 @@ export interface CoordinatorParts {
   readonly home: RecordHome;
   readonly party: Party;
   readonly id: string;
+  readonly mode: ModeAgreement;
   /** By table, the name of its partition key. */
   readonly partitionKeyOf: (table: string) => string;
   readonly signal: AbortSignal | undefined;
@@ -116,6 +119,8 @@ export class Coordinator {
    * @throws Conflict
    */
   async validate(reads: readonly Access[], signal = this.#parts.signal): Promise<void> {
+    const { mode, id } = this.#parts;
+    if (mode.isNative) return validateTogether({ ...this.#parts, signal }, reads, id);
     // What forgets is looked at by itself and before all others: at that moment everything is true.
     const alone = reads.filter(({ snapshot }) => isForgetful(snapshot));
     for (const read of alone) await this.#validateOne(read, signal);

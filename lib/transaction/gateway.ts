@@ -13,6 +13,11 @@ import type {
   ItemWrite,
   ItemWriteResult,
 } from '../store/item-store.ts';
+import type {
+  ItemsGetResult,
+  ItemTransaction,
+  ItemTransactionResult,
+} from '../store/item-transaction.ts';
 import type { StoreFailure } from '../store/store.ts';
 import type { Place } from './operation.ts';
 
@@ -50,6 +55,32 @@ export class Gateway {
       if (result.kind === 'missing') return undefined;
       signal?.throwIfAborted();
       await patience.failure(result.failure);
+    }
+  }
+
+  /**
+   * Up to 100 items as they are at one moment, once no native transaction is at work on any of
+   * them; `unsupported`: the engine has no native requests.
+   *
+   * @throws as {@link read}
+   */
+  async readTogether(
+    places: readonly Place[],
+    signal?: AbortSignal | undefined,
+  ): Promise<readonly (Attributes | undefined)[] | 'unsupported'> {
+    const patience = this.patience(`reading ${places[0]?.table}`, signal);
+    for (;;) {
+      signal?.throwIfAborted();
+      const result = await this.#call<ItemsGetResult>(
+        (inner) => this.#items.transactGet(places, { signal: inner }),
+        (failure) => ({ kind: 'failed', failure }),
+        signal,
+      );
+      if (result.kind === 'read') return result.items;
+      signal?.throwIfAborted();
+      const { failure } = result;
+      if (isWithoutNative(failure)) return 'unsupported';
+      await patience.failure(failure);
     }
   }
 
@@ -92,6 +123,15 @@ export class Gateway {
     );
   }
 
+  /** One attempt at several items as one. Nobody's signal counts: its outcome has to be known. */
+  transactWrite(request: ItemTransaction): Promise<ItemTransactionResult> {
+    return this.#call<ItemTransactionResult>(
+      (inner) => this.#items.transactWrite(request, { signal: inner }),
+      (failure) => ({ kind: 'unknown', failure }),
+      undefined,
+    );
+  }
+
   /** Repeats a write until its ending is certain: for writes whose repetition changes nothing. */
   async insist(request: ItemWrite): Promise<Insisted> {
     const { clock, random } = this.runtime;
@@ -119,6 +159,15 @@ export class Gateway {
     const { clock, requestTimeoutMs } = this.runtime;
     return answerWithin(clock, { timeoutMs: requestTimeoutMs, start, giveUp, parent: signal });
   }
+}
+
+/**
+ * Whether the engine as a whole has no native requests, so that nobody can make any. A table of a
+ * kind that has none says so as well, but others beside it may have them: that is an error.
+ */
+export function isWithoutNative({ reason, cause }: StoreFailure): boolean {
+  const isOfOneTable = cause instanceof Error && cause.name === 'ValidationException';
+  return reason === 'unsupported' && !isOfOneTable;
 }
 
 /** @throws HoldfastError always: the failure, as users know failures */

@@ -20,6 +20,7 @@ export {
   OutcomeUnknownError,
   TransactionConflictError,
 } from './errors.ts';
+export { type TransactionMode, TransactionModeError } from './mode.ts';
 export type {
   Fence,
   TransactionRetry,
@@ -27,10 +28,11 @@ export type {
   TransactOptions,
 } from './options.ts';
 export { ExactNumber, type PlainItem, type PlainValue } from './plain.ts';
+export type { Range } from './range.ts';
 export type { Committed } from './run.ts';
 export type { SweepReport } from './sweep.ts';
 export type { KeyNames } from './tables.ts';
-export type { Changes, Range, Transaction } from './transaction.ts';
+export type { Changes, Transaction } from './transaction.ts';
 export type {
   OutsideGuard,
   TransactionOutcome,

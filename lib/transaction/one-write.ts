@@ -1,12 +1,13 @@
-import { absent, equals, type ItemWrite } from '../store/item-store.ts';
+import { absent, equals } from '../store/item-store.ts';
 import { LOCK_ATTRIBUTE } from '../store/transaction-schema.ts';
 import { Conflict, OutcomeUnknownError } from './errors.ts';
 import { type Gateway, raise } from './gateway.ts';
-import { lockOf, previousOf, stamp, versionFor, versionOf } from './lock.ts';
-import type { Slot } from './plan.ts';
+import { lockOf, previousOf, versionFor, versionOf } from './lock.ts';
+import { writeAtOnceAs } from './operation.ts';
+import type { ChangeSlot } from './plan.ts';
 import type { Party, Resolver } from './resolver.ts';
 
-const { version: VERSION, lock: LOCK, previous: PREVIOUS } = LOCK_ATTRIBUTE;
+const { version: VERSION, lock: LOCK } = LOCK_ATTRIBUTE;
 
 /**
  * A transaction of one item that exists, as one conditional write without a record: one request and
@@ -23,12 +24,13 @@ export async function writeAtOnce(
     readonly id: string;
     readonly signal: AbortSignal | undefined;
   },
-  slot: Slot,
+  slot: ChangeSlot,
   version: string,
 ): Promise<void> {
   const { gateway, resolver, party, id, signal } = parts;
   const mine = versionFor(id, 0);
-  const request = writeOf(slot, mine, version);
+  const condition = [absent(LOCK), equals([VERSION], { S: version })];
+  const request = writeAtOnceAs(slot.place, slot.operation, mine, condition);
   const patience = gateway.patience(`transaction ${id}`);
   let isInDoubt = false;
   for (;;) {
@@ -65,17 +67,4 @@ export async function writeAtOnce(
     if (!isInDoubt || previous === version) throw new Conflict(slot.place, lock?.id);
     throw new OutcomeUnknownError(id);
   }
-}
-
-function writeOf({ place, operation }: Slot, mine: string, version: string): ItemWrite {
-  const { table, key } = place;
-  const condition = [absent(LOCK), equals([VERSION], { S: version })];
-  const stamped = stamp(mine, version);
-  if (operation.kind === 'put') {
-    const item = { ...operation.image, ...key, ...stamped };
-    return { kind: 'put', table, key, item, condition };
-  }
-  const { set, remove } = operation.kind === 'patch' ? operation : { set: {}, remove: [] };
-  const kept = remove.filter((name) => name !== PREVIOUS);
-  return { kind: 'update', table, key, set: { ...set, ...stamped }, remove: kept, condition };
 }

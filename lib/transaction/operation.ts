@@ -1,5 +1,5 @@
 import { type Attributes, textOfAttributes } from '../store/attribute.ts';
-import type { ItemAddress, ItemWrite } from '../store/item-store.ts';
+import type { ItemAddress, ItemClause, ItemWrite } from '../store/item-store.ts';
 import { LOCK_ATTRIBUTE } from '../store/transaction-schema.ts';
 import { type ItemLock, isLockedBy, stamp, versionFor } from './lock.ts';
 
@@ -24,6 +24,9 @@ export type Operation =
   | { readonly kind: 'delete' }
   /** It was locked to be read, and stays as it is. */
   | { readonly kind: 'keep'; readonly isAbsent: boolean };
+
+/** What changes an item. */
+export type Change = Exclude<Operation, { readonly kind: 'keep' }>;
 
 /** One text for a place, by which places are told apart and put in order. */
 export function placeName({ table, key }: Place): string {
@@ -57,6 +60,23 @@ export function apply(place: Place, lock: ItemLock, operation: Operation): ItemW
     case 'keep':
       return unlock(place, { ...lock, isStub: operation.isAbsent });
   }
+}
+
+/** The same without a lock, where a condition on the item as it was seen does for one. */
+export function writeAtOnceAs(
+  { table, key }: Place,
+  operation: Change,
+  version: string,
+  condition: readonly ItemClause[],
+): ItemWrite {
+  if (operation.kind === 'delete') return { kind: 'delete', table, key, condition };
+  const stamped = stamp(version, operation.previous);
+  if (operation.kind === 'put') {
+    const item = { ...operation.image, ...key, ...stamped };
+    return { kind: 'put', table, key, item, condition };
+  }
+  const { set, remove } = operation;
+  return { kind: 'update', table, key, set: { ...set, ...stamped }, remove, condition };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Attributes } from '../store/attribute.ts';
 import { isForgetful, type Snapshot } from './lock.ts';
-import type { Operation, Place } from './operation.ts';
+import type { Change, Operation, Place } from './operation.ts';
 
 /** What a transaction wants of an item, before anybody looks what is there. */
 export type Intent =
@@ -22,6 +22,11 @@ export interface Slot extends Access {
   readonly operation: Operation;
 }
 
+/** An item that is written. */
+export interface ChangeSlot extends Access {
+  readonly operation: Change;
+}
+
 /** How to commit what a function has done. */
 export type Plan =
   /** One read, or none, of something decided: true at the moment at which it was made. */
@@ -29,7 +34,7 @@ export type Plan =
   /** Reads only: true together, if all of them are still true. */
   | { readonly kind: 'validate'; readonly reads: readonly Access[] }
   /** One conditional write is all. */
-  | { readonly kind: 'one-write'; readonly slot: Slot; readonly version: string }
+  | { readonly kind: 'one-write'; readonly slot: ChangeSlot; readonly version: string }
   | {
       readonly kind: 'locks';
       readonly slots: readonly Slot[];
@@ -43,18 +48,26 @@ export interface PlanOptions {
   readonly isGuarded: boolean;
   /** Whether a query has to be validated, which forgets just like the read of an absent item. */
   readonly hasQuery: boolean;
+  /** How many items a native read shows as of one moment; 0: there are none. */
+  readonly atOnceMax: number;
 }
 
 export function planCommit(accesses: readonly Access[], options: PlanOptions): Plan {
-  const slots: Slot[] = [];
+  const slots: ChangeSlot[] = [];
   const reads: Access[] = [];
   for (const access of accesses) {
     const operation = operationOf(access);
     if (operation === undefined) reads.push(access);
     else slots.push({ ...access, operation });
   }
-  const { isGuarded, hasQuery } = options;
-  if (slots.length === 0 && !isGuarded && isSettledByItself(reads)) return { kind: 'nothing' };
+  const { isGuarded, hasQuery, atOnceMax } = options;
+  if (slots.length === 0 && reads.length === 0 && !isGuarded) return { kind: 'nothing' };
+  if (slots.length === 0 && atOnceMax > 0) {
+    // One look shows all of them at once, so that nothing has to be locked for it.
+    if (reads.length <= atOnceMax) return { kind: 'validate', reads };
+  } else if (slots.length === 0 && !isGuarded && isSettledByItself(reads)) {
+    return { kind: 'nothing' };
+  }
   const [only] = slots;
   const version = only?.snapshot.version;
   const isWhole = slots.length === 1 && reads.length === 0 && !isGuarded;
@@ -91,7 +104,7 @@ export function inOrder(slots: readonly Slot[]): readonly Slot[] {
 }
 
 /** What an intent comes to where the item is as it was seen; `undefined`: nothing is written. */
-export function operationOf({ place, snapshot, intent }: Access): Operation | undefined {
+export function operationOf({ place, snapshot, intent }: Access): Change | undefined {
   const { image, version: previous } = snapshot;
   if (intent === undefined) return undefined;
   switch (intent.kind) {

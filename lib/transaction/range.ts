@@ -1,12 +1,22 @@
 import { sleep } from '../core/clock.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import type { Attributes } from '../store/attribute.ts';
-import type { ItemQuery } from '../store/item-store.ts';
+import type { ItemQuery, SortRange } from '../store/item-store.ts';
 import { Conflict } from './errors.ts';
 import type { Gateway } from './gateway.ts';
 import { isSame, lockOf, type Snapshot, snapshotOf } from './lock.ts';
 import { type Place, placeName } from './operation.ts';
+import { attributesOfPlain, type PlainValue } from './plain.ts';
 import type { Party, Resolver } from './resolver.ts';
+import { keyAttribute } from './tables.ts';
+
+/** Which items of a partition a query asks for, by their sort key, both bounds included. */
+export interface Range {
+  readonly partition: PlainValue;
+  readonly prefix?: string | undefined;
+  readonly from?: PlainValue | undefined;
+  readonly to?: PlainValue | undefined;
+}
 
 /** A range of a partition that a transaction has read as a whole. */
 export interface RangeRead {
@@ -118,4 +128,22 @@ function snapshotsOf(
     snapshots.set(placeName(placeOf(request, keyNames, item)), snapshot);
   }
   return snapshots;
+}
+
+/** The bounds of a range, as a query has them. @throws InvalidArgumentError */
+export function sortRangeOf(name: string | undefined, range: Range): SortRange | undefined {
+  const { prefix, from, to } = range;
+  if (prefix === undefined && from === undefined && to === undefined) return undefined;
+  if (name === undefined) {
+    throw new InvalidArgumentError('range', 'no bounds: the table has no sort key', range);
+  }
+  if (prefix !== undefined) {
+    const attribute = attributesOfPlain({ prefix }).prefix;
+    if (attribute !== undefined && prefix !== '' && from === undefined && to === undefined) {
+      return { name, prefix: attribute };
+    }
+    throw new InvalidArgumentError('range', 'a prefix, or from and to', range);
+  }
+  const bound = (value: PlainValue | undefined) => keyAttribute(name, value, 1_024);
+  return { name, from: bound(from), to: bound(to) };
 }

@@ -106,11 +106,16 @@ export class Run<Value> {
 
   async #attempt(number: number): Promise<Committed<Value>> {
     const { engine, runtime, tables } = this.#parts;
-    const { fence } = this.#options;
+    const { fence, prefer } = this.#options;
     const id = number === 1 ? this.#firstId : runtime.random.id();
     const signal = this.#signal;
-    const attempt = new Attempt(engine, { id, party: this.#party, fence, signal });
-    const tx = new Transaction({ ...engine, id, attempt: number, tables, signal });
+    const attempt = new Attempt(engine, { id, party: this.#party, fence, prefer, signal });
+    const parts = { ...engine, id, attempt: number, tables, party: this.#party, signal };
+    const tx = new Transaction({
+      ...parts,
+      mode: this.#parts.settings.mode,
+      agreement: engine.mode,
+    });
     let committed: Decided<Value>;
     try {
       const isFirst = this.#mayLockFirst && number > LOCK_FIRST_AFTER && this.#met.length > 0;

@@ -1,13 +1,17 @@
 import { HoldfastError, InvalidArgumentError } from '../errors.ts';
 import type { Attribute } from '../store/attribute.ts';
-import type { ItemQuery, SortRange } from '../store/item-store.ts';
+import type { ItemQuery } from '../store/item-store.ts';
+import { NATIVE_ITEMS_MAX } from '../store/item-transaction.ts';
 import { CheckFailedError } from './errors.ts';
+import type { Gateway } from './gateway.ts';
 import type { Snapshot } from './lock.ts';
+import type { ModeAgreement, TransactionMode } from './mode.ts';
+import { lookTogether } from './native-read.ts';
 import { type Place, placeName } from './operation.ts';
-import { attributesOfPlain, type PlainItem, type PlainValue, plainOf } from './plain.ts';
+import { type PlainItem, plainOf } from './plain.ts';
 import type { Access, Intent } from './plan.ts';
-import type { RangeRead, RangeReader } from './range.ts';
-import type { Resolver } from './resolver.ts';
+import { type Range, type RangeRead, type RangeReader, sortRangeOf } from './range.ts';
+import type { Party, Resolver } from './resolver.ts';
 import { keyAttribute, type Tables } from './tables.ts';
 
 /** What an update changes: whole attributes at the top level of an item. */
@@ -16,20 +20,16 @@ export interface Changes {
   readonly remove?: readonly string[] | undefined;
 }
 
-/** Which items of a partition a query asks for, by their sort key, both bounds included. */
-export interface Range {
-  readonly partition: PlainValue;
-  readonly prefix?: string | undefined;
-  readonly from?: PlainValue | undefined;
-  readonly to?: PlainValue | undefined;
-}
-
 export interface TransactionParts {
   readonly id: string;
   readonly attempt: number;
   readonly tables: Tables;
+  readonly gateway: Gateway;
   readonly resolver: Resolver;
   readonly ranges: RangeReader;
+  readonly agreement: ModeAgreement;
+  readonly mode: TransactionMode;
+  readonly party: Party;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -37,6 +37,8 @@ export interface TransactionParts {
 export interface Draft {
   readonly accesses: readonly Access[];
   readonly range: RangeRead | undefined;
+  /** Whether all of it was read at one moment, and nothing is written. */
+  readonly isOfOneMoment: boolean;
   readonly afterCommit: readonly (() => void)[];
 }
 
@@ -57,6 +59,8 @@ export class Transaction {
   readonly #afterCommit: (() => void)[] = [];
   #range: RangeRead | undefined;
   #isOver = false;
+  /** How many items were read at one moment, before all others. */
+  #ofOneMoment = 0;
 
   constructor(parts: TransactionParts) {
     this.id = parts.id;
@@ -87,6 +91,28 @@ export class Transaction {
     keys: readonly (readonly [table: string, key: PlainItem])[],
   ): Promise<(PlainItem | undefined)[]> {
     return Promise.all(keys.map(([table, key]) => this.get(table, key)));
+  }
+
+  /**
+   * The same as of one moment where the engine can do that, for those who only read: then there is
+   * nothing left to validate.
+   */
+  async getAllAtOnce(
+    keys: readonly (readonly [table: string, key: PlainItem])[],
+  ): Promise<(PlainItem | undefined)[]> {
+    const { agreement, tables, mode } = this.#parts;
+    if (mode === 'mixed') await agreement.ensure();
+    const places = keys.map(([table, key]) => tables.place(table, key));
+    const all = [...new Map(places.map((place) => [placeName(place), place])).values()];
+    const isOne = this.#reads.size === 0 && all.length > 0 && all.length <= NATIVE_ITEMS_MAX;
+    if (!agreement.isNative || !isOne) return this.getAll(keys);
+    const snapshots = await lookTogether(this.#parts, all);
+    for (const [index, snapshot] of snapshots.entries()) {
+      const place = all[index];
+      if (place !== undefined) this.seed(place, snapshot);
+    }
+    this.#ofOneMoment = all.length;
+    return this.getAll(keys);
   }
 
   /** Writes the whole item, whether there is one or not. @throws InvalidArgumentError */
@@ -164,6 +190,10 @@ export class Transaction {
    */
   async query(table: string, range: Range): Promise<readonly PlainItem[]> {
     this.#throwIfOver();
+    if (this.#parts.mode === 'mixed') {
+      // A query shows half of what a native request writes, and nothing of what it inserts.
+      throw new InvalidArgumentError('query', "transactions in the mode 'portable'", 'mixed');
+    }
     const keyNames = this.#parts.tables.keyNames(table);
     if (this.#range !== undefined) {
       throw new InvalidArgumentError('query', 'one query in a transaction', 'a second');
@@ -203,7 +233,8 @@ export class Transaction {
     const accesses = this.reads().map((read) => {
       return { ...read, intent: this.#writes.get(read.name)?.intent };
     });
-    return { accesses, range: this.#range, afterCommit: this.#afterCommit };
+    const isOfOneMoment = accesses.length === this.#ofOneMoment && this.#writes.size === 0;
+    return { accesses, range: this.#range, isOfOneMoment, afterCommit: this.#afterCommit };
   }
 
   /** Refuses everything from here on: what comes too late would be lost without a word. */
@@ -237,21 +268,4 @@ export class Transaction {
     if (!this.#isOver) return;
     throw new HoldfastError('invalid-argument', 'the function of this transaction has returned');
   }
-}
-
-function sortRangeOf(name: string | undefined, range: Range): SortRange | undefined {
-  const { prefix, from, to } = range;
-  if (prefix === undefined && from === undefined && to === undefined) return undefined;
-  if (name === undefined) {
-    throw new InvalidArgumentError('range', 'no bounds: the table has no sort key', range);
-  }
-  if (prefix !== undefined) {
-    const attribute = attributesOfPlain({ prefix }).prefix;
-    if (attribute !== undefined && prefix !== '' && from === undefined && to === undefined) {
-      return { name, prefix: attribute };
-    }
-    throw new InvalidArgumentError('range', 'a prefix, or from and to', range);
-  }
-  const bound = (value: PlainValue | undefined) => keyAttribute(name, value, 1_024);
-  return { name, from: bound(from), to: bound(to) };
 }

@@ -6,6 +6,7 @@ import { PARTITION_KEY } from '../store/schema.ts';
 import { LOCK_ATTRIBUTE } from '../store/transaction-schema.ts';
 import type { Engine } from './attempt.ts';
 import type { Gateway } from './gateway.ts';
+import { ModeAgreement } from './mode.ts';
 import {
   checkTransactOptions,
   type TransactionsSettings,
@@ -70,6 +71,7 @@ export class Transactions {
       ranges: new RangeReader(gateway, resolver),
       home,
       orphanMs: settings.orphanMs,
+      mode: new ModeAgreement(gateway, home, settings.mode),
       partitionKeyOf: (table) => (table === home.table ? PARTITION_KEY : tables.keyNames(table)[0]),
     };
   }
@@ -121,7 +123,7 @@ export class Transactions {
     keys: readonly (readonly [table: string, key: PlainItem])[],
     options: Pick<TransactOptions, 'signal' | 'timeoutMs' | 'maxAttempts'> = {},
   ): Promise<readonly (PlainItem | undefined)[]> {
-    return (await this.transact((tx) => tx.getAll(keys), options)).value;
+    return (await this.transact((tx) => tx.getAllAtOnce(keys), options)).value;
   }
 
   /** What became of the attempt with this id. One request. @throws `store-unavailable` and so on */

@@ -153,6 +153,8 @@ function undated(inner: ItemStore): ItemStore {
     get: async (...call) => strip(await inner.get(...call)),
     query: (...call) => inner.query(...call),
     write: async (...call) => strip(await inner.write(...call)),
+    transactWrite: (...call) => inner.transactWrite(...call),
+    transactGet: (...call) => inner.transactGet(...call),
   };
 }
 

@@ -4,8 +4,8 @@ import type { TransactionWorkloadFactory } from './storm.ts';
 
 /** Every workload of transactions, by its name. */
 export const TRANSACTION_WORKLOADS = {
-  lists: (random, now) => new ListsWorkload(random, now),
-  promises: (random) => new PromisesWorkload(random),
+  lists: (_, now, mode) => new ListsWorkload(now, mode),
+  promises: (random, _, mode) => new PromisesWorkload(random, mode),
 } satisfies Readonly<Record<string, TransactionWorkloadFactory>>;
 
 export type TransactionWorkloadName = keyof typeof TRANSACTION_WORKLOADS;

@@ -1,5 +1,10 @@
 import { type Attributes, sameAttributes } from '../../../lib/store/attribute.ts';
-import type { ItemStore, ItemWrite, ItemWriteResult } from '../../../lib/store/item-store.ts';
+import type {
+  ItemAddress,
+  ItemStore,
+  ItemWrite,
+  ItemWriteResult,
+} from '../../../lib/store/item-store.ts';
 import type { MemoryItemStore } from '../../../lib/store/memory-item-store.ts';
 import { lockOf, previousOf, snapshotOf, versionOf } from '../../../lib/transaction/lock.ts';
 import { placeName } from '../../../lib/transaction/operation.ts';
@@ -48,6 +53,26 @@ export class WatchedTables implements ItemStore {
     return this.#memory.query(...parameters);
   }
 
+  transactGet(...of: Parameters<ItemStore['transactGet']>): ReturnType<ItemStore['transactGet']> {
+    return this.#memory.transactGet(...of);
+  }
+
+  /** Its items are checked one by one, when each is committed: see {@link commit}. */
+  transactWrite(
+    ...of: Parameters<ItemStore['transactWrite']>
+  ): ReturnType<ItemStore['transactWrite']> {
+    return this.#memory.transactWrite(...of);
+  }
+
+  /** Commits one item of a native transaction. */
+  commit(address: ItemAddress, commit: () => void): void {
+    const before = this.#memory.peek(address);
+    commit();
+    const after = this.#memory.peek(address);
+    if (after !== before) this.applied += 1;
+    this.#checkItem(address, before, after);
+  }
+
   async write(request: ItemWrite): Promise<ItemWriteResult> {
     const before = this.#memory.peek(request);
     const pending = this.#memory.write(request);
@@ -81,7 +106,7 @@ export class WatchedTables implements ItemStore {
   }
 
   #checkItem(
-    request: ItemWrite,
+    request: ItemAddress,
     before: Attributes | undefined,
     after: Attributes | undefined,
   ): void {

@@ -4,6 +4,10 @@ import type {
   ItemWrite,
   ItemWriteResult,
 } from '../../../lib/store/item-store.ts';
+import type {
+  ItemTransaction,
+  ItemTransactionResult,
+} from '../../../lib/store/item-transaction.ts';
 import type { CallOptions, StoreFailure } from '../../../lib/store/store.ts';
 import type { ClientClock } from '../../../lib/testing/client-clock.ts';
 import type { SeededRandom } from '../../../lib/testing/seeded-random.ts';
@@ -44,8 +48,9 @@ export interface ItemNetworkParts {
 
 /** Something that happens at the moment of a request. */
 export interface Interposition {
-  readonly on: 'get' | 'write';
+  readonly on: 'get' | 'write' | 'transact-get' | 'transact-write';
   readonly when: 'before' | 'after';
+  /** Of a native request, whether one of its items does. */
   readonly matches: (request: ItemWrite) => boolean;
   readonly run: () => Promise<unknown> | undefined;
 }
@@ -100,7 +105,8 @@ export class ItemNetwork implements ItemStore {
   }
 
   get(...[request, options]: Parameters<ItemStore['get']>): ReturnType<ItemStore['get']> {
-    const read = this.#interposed('get', request, () => this.#parts.table.get(request));
+    const isOf = matching([request]);
+    const read = this.#interposed('get', isOf, () => this.#parts.table.get(request));
     return this.#send(this.#draw(READ_FAULTS), read, failed, options);
   }
 
@@ -109,34 +115,58 @@ export class ItemNetwork implements ItemStore {
     return this.#send(this.#draw(READ_FAULTS), read, failed, options);
   }
 
+  transactGet(
+    ...[requests, options]: Parameters<ItemStore['transactGet']>
+  ): ReturnType<ItemStore['transactGet']> {
+    const execute = () => this.#parts.table.transactGet(requests);
+    const read = this.#interposed('transact-get', matching(requests), execute);
+    return this.#send(this.#draw(READ_FAULTS), read, failed, options);
+  }
+
   write(request: ItemWrite, options?: CallOptions): Promise<ItemWriteResult> {
-    const hold = this.#held.findIndex(({ matches }) => matches(request));
+    const execute = () => this.#parts.table.write(request);
+    return this.#change('write', matching([request]), execute, options);
+  }
+
+  transactWrite(request: ItemTransaction, options?: CallOptions): Promise<ItemTransactionResult> {
+    const writes = request.parts.filter(
+      (part) => part.kind !== 'check' && part.kind !== 'row-check',
+    );
+    const execute = () => this.#parts.table.transactWrite(request);
+    return this.#change('transact-write', matching(writes), execute, options);
+  }
+
+  #change<Result>(
+    on: Interposition['on'],
+    isOf: Matching,
+    execute: () => Promise<Result>,
+    options: CallOptions | undefined,
+  ): Promise<Result | Failed> {
+    const hold = this.#held.findIndex(({ matches }) => isOf(matches));
     if (hold >= 0) {
       const [found] = this.#held.splice(hold, 1);
-      if (found !== undefined) found.held.arrive = () => this.#parts.table.write(request);
+      if (found !== undefined) found.held.arrive = execute;
       return new Promise(() => undefined);
     }
-    const index = this.#scripted.findIndex(({ matches }) => matches(request));
+    const index = this.#scripted.findIndex(({ matches }) => isOf(matches));
     const [scripted] = index < 0 ? [] : this.#scripted.splice(index, 1);
     const drawn = scripted?.fault ?? this.#draw(ITEM_FAULTS);
-    const fault = this.#blocked(request) ? 'throttled' : drawn;
+    const fault = isOf(this.#blocked) ? 'throttled' : drawn;
     if (scripted !== undefined) this.#parts.count(scripted.fault);
-    const write = this.#interposed('write', request, () => this.#parts.table.write(request));
-    const fail = (failure: StoreFailure): ItemWriteResult => ({
+    const write = this.#interposed(on, isOf, execute);
+    const fail = (failure: StoreFailure): Failed => ({
       kind: failure.reason === 'throttled' ? 'failed' : 'unknown',
       failure,
     });
-    return this.#send(fault, write, fail, options);
+    return this.#send<Result | Failed>(fault, write, fail, options);
   }
 
   #interposed<Result>(
     on: Interposition['on'],
-    request: ItemAddress,
+    isOf: Matching,
     execute: () => Promise<Result>,
   ): () => Promise<Result> {
-    const index = this.#interpositions.findIndex(
-      (each) => each.on === on && each.matches(request as ItemWrite),
-    );
+    const index = this.#interpositions.findIndex((each) => each.on === on && isOf(each.matches));
     const [found] = index < 0 ? [] : this.#interpositions.splice(index, 1);
     if (found === undefined) return execute;
     return async () => {
@@ -208,6 +238,18 @@ export class ItemNetwork implements ItemStore {
   #after(delayMs: number, callback: () => void): void {
     this.#parts.trueClock.startTimer(delayMs, callback, { keepsProcessAlive: true });
   }
+}
+
+/** Whether one of a request's items is what somebody looks for. */
+type Matching = (matches: (write: ItemWrite) => boolean) => boolean;
+
+function matching(addresses: readonly ItemAddress[]): Matching {
+  return (matches) => addresses.some((address) => matches(address as ItemWrite));
+}
+
+interface Failed {
+  readonly kind: 'failed' | 'unknown';
+  readonly failure: StoreFailure;
 }
 
 const READ_FAULTS = ['throttled', 'dropped', 'crash-before', 'pause-before'] as const;

@@ -1,4 +1,3 @@
-import type { SeededRandom } from '../../../lib/testing/seeded-random.ts';
 import type * as api from '../../../lib/transaction/index.ts';
 import { append, type ListOperation, type ListTransaction, read } from '../../check/list-append.ts';
 import { checkSerializable } from '../../check/serializable.ts';
@@ -18,8 +17,11 @@ export class ListsWorkload implements TransactionWorkload {
   #appended = 0;
   #called = 0;
 
-  constructor(_: SeededRandom, now: () => number) {
+  readonly #mode: api.TransactionMode;
+
+  constructor(now: () => number, mode: api.TransactionMode) {
     this.#now = now;
+    this.#mode = mode;
   }
 
   /** Half of the lists exist before. */
@@ -69,8 +71,10 @@ export class ListsWorkload implements TransactionWorkload {
     };
     const position = this.#history.push(unknown) - 1;
     try {
-      const { value } = await client.transactions.transact((tx) =>
-        readAndAppend(tx, keys, appends),
+      const isThrifty = this.#mode === 'mixed' && client.random.chance(0.3);
+      const { value } = await client.transactions.transact(
+        (tx) => readAndAppend(tx, keys, appends),
+        { prefer: isThrifty ? 'cost' : 'latency' },
       );
       const ended = { outcome: 'committed', returnedAt: this.#now() } as const;
       this.#history[position] = { ...unknown, ...ended, operations: value };

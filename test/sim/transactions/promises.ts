@@ -1,5 +1,5 @@
 import type { SeededRandom } from '../../../lib/testing/seeded-random.ts';
-import type { PlainItem } from '../../../lib/transaction/index.ts';
+import type { PlainItem, TransactionMode } from '../../../lib/transaction/index.ts';
 import type { TransactionWorkload } from './storm.ts';
 import type { TransactionClient } from './world.ts';
 
@@ -19,10 +19,12 @@ export class PromisesWorkload implements TransactionWorkload {
   readonly #wonNames = new Map<string, string[]>();
   readonly #counted = new Set<string>();
   readonly #random: SeededRandom;
+  readonly #mode: TransactionMode;
   #guests = 0;
 
-  constructor(random: SeededRandom) {
+  constructor(random: SeededRandom, mode: TransactionMode) {
     this.#random = random;
+    this.#mode = mode;
   }
 
   async setUp({ transactions }: TransactionClient): Promise<void> {
@@ -40,8 +42,9 @@ export class PromisesWorkload implements TransactionWorkload {
       () => this.#changeDuty(client),
       () => this.#changeDuty(client),
       () => this.#claimName(client),
-      () => this.#comeOrGo(client),
       () => this.#count(client),
+      // There are no queries in the other mode.
+      ...(this.#mode === 'portable' ? [() => this.#comeOrGo(client)] : []),
     ];
     return (await client.random.pick<() => Promise<unknown>>(steps)()) !== false;
   }

@@ -28,6 +28,7 @@ export interface TransactionWorkload {
 export type TransactionWorkloadFactory = (
   random: SeededRandom,
   now: () => number,
+  mode: api.TransactionMode,
 ) => TransactionWorkload;
 
 export interface StormOptions {
@@ -38,6 +39,8 @@ export interface StormOptions {
   readonly steps: number;
   readonly clients?: number | undefined;
   readonly rates?: ItemFaultRates | undefined;
+  /** @default 'portable' */
+  readonly mode?: api.TransactionMode | undefined;
 }
 
 /** How the transactions of a storm ended, as those who ran them were told. */
@@ -50,6 +53,8 @@ export interface StormReport {
   readonly ended: Readonly<Endings>;
   readonly crashes: number;
   readonly faults: Readonly<Record<string, number>>;
+  /** Items that native transactions have committed or checked. */
+  readonly natives: number;
   readonly problems: readonly string[];
 }
 
@@ -74,7 +79,7 @@ export function drawRates(random: SeededRandom): ItemFaultRates {
 
 /** Runs clients through bad weather, lets it calm down, sweeps, and judges. */
 export async function runStorm(options: StormOptions): Promise<StormReport> {
-  const { seed, steps, clients = 4, library = AS_IT_IS } = options;
+  const { seed, steps, clients = 4, library = AS_IT_IS, mode = 'portable' } = options;
   const problems: string[] = [];
   const ended: Endings = { committed: 0, failed: 0 };
   let events = 0;
@@ -82,8 +87,9 @@ export async function runStorm(options: StormOptions): Promise<StormReport> {
     events += 1;
     return events;
   };
-  const draft = options.workload(new SeededRandom(`workload ${seed}`), now);
-  const world = new TransactionWorld({ seed, tables: draft.tables, library });
+  const draft = options.workload(new SeededRandom(`workload ${seed}`), now, mode);
+  const world = new TransactionWorld({ seed, tables: draft.tables, library, mode });
+  commitSlowly(world);
   await world.run(draft.setUp(world.start('setter')));
   world.rates = options.rates ?? drawRates(world.random.fork('weather'));
   let stepsLeft = steps;
@@ -135,6 +141,15 @@ export async function runStorm(options: StormOptions): Promise<StormReport> {
   return report(world, ended, [...problems, ...world.tables.broken]);
 }
 
+/** Lets time pass between the commits of the items of a native transaction, sometimes much. */
+function commitSlowly(world: TransactionWorld): void {
+  const random = world.random.fork('commits');
+  world.beforeCommitOf = async () => {
+    world.natives += 1;
+    await sleep(world.clock, random.chance(0.05) ? random.between(0, 400) : random.between(0, 8));
+  };
+}
+
 async function settle(
   world: TransactionWorld,
   last: TransactionClient,
@@ -156,5 +171,6 @@ async function settle(
 }
 
 function report(world: TransactionWorld, ended: Endings, problems: readonly string[]): StormReport {
-  return { ended, crashes: world.crashes, faults: world.faults, problems };
+  const { crashes, faults, natives } = world;
+  return { ended, crashes, faults, natives, problems };
 }

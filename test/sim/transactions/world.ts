@@ -1,4 +1,5 @@
 import { Holdfast } from '../../../lib/holdfast.ts';
+import type { ItemAddress } from '../../../lib/store/item-store.ts';
 import { MemoryItemStore } from '../../../lib/store/memory-item-store.ts';
 import { MemoryStore } from '../../../lib/store/memory-store.ts';
 import type { ClientClock } from '../../../lib/testing/client-clock.ts';
@@ -39,14 +40,22 @@ export interface TransactionWorldOptions {
   readonly library?: TransactionLibrary | undefined;
   /** @default 100 */
   readonly requestTimeoutMs?: number | undefined;
+  /** @default 'portable' */
+  readonly mode?: api.TransactionMode | undefined;
 }
 
 /** Tables in memory, processes that use them, and everything that befalls their requests. */
 export class TransactionWorld {
   readonly clock = new VirtualClock();
-  readonly memory = new MemoryItemStore();
   /** The library's own rows beside those of transactions: locks. */
   readonly rows = new MemoryStore({ clock: this.clock, table: HOME.table });
+  readonly memory = new MemoryItemStore({
+    rows: this.rows,
+    commitEach: async (address, commit) => {
+      await this.beforeCommitOf(address);
+      this.tables.commit(address, commit);
+    },
+  });
   readonly tables = new WatchedTables(this.memory, HOME);
   readonly random: SeededRandom;
   readonly faults = Object.fromEntries(ITEM_FAULTS.map((name) => [name, 0])) as Record<
@@ -55,7 +64,11 @@ export class TransactionWorld {
   >;
   readonly clients = new Map<string, TransactionClient>();
   crashes = 0;
+  /** Items of native transactions that were committed one by one. */
+  natives = 0;
   rates: ItemFaultRates;
+  /** What passes before an item of a native transaction is committed. */
+  beforeCommitOf: (address: ItemAddress) => Promise<void> = () => Promise.resolve();
   readonly #options: TransactionWorldOptions;
   #incarnations = 0;
 
@@ -97,7 +110,8 @@ export class TransactionWorld {
       mode: 'service',
       requestTimeoutMs: this.#options.requestTimeoutMs ?? 100,
     });
-    const options = { tables, items: network, orphanMs: ORPHAN_MS };
+    const { mode } = this.#options;
+    const options = { tables, items: network, orphanMs: ORPHAN_MS, mode };
     const client: TransactionClient = {
       name,
       clock,

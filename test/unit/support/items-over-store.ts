@@ -29,8 +29,14 @@ export function itemsOver(store: Store): ItemStore {
       if (result.kind !== 'applied' && result.kind !== 'refused') return result;
       return { ...result, item: result.item && attributesOf(result.item) };
     },
-    query: () => Promise.reject(new Error('no locked item is found by a query')),
+    query: unused,
+    transactWrite: unused,
+    transactGet: unused,
   };
+}
+
+function unused(): Promise<never> {
+  return Promise.reject(new Error('locked items are read and written one by one'));
 }
 
 function requestOf(request: ItemWrite): WriteRequest {

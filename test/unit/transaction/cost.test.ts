@@ -13,7 +13,7 @@ class Meter implements ItemStore {
   roundTrips = 0;
   readonly #memory = new MemoryItemStore({
     onRequest: ({ operation, capacityUnits = 0 }) => {
-      if (operation === 'get' || operation === 'query') this.readUnits += capacityUnits;
+      if (['get', 'query', 'transact-get'].includes(operation)) this.readUnits += capacityUnits;
       else this.writeUnits += capacityUnits;
     },
   });
@@ -29,6 +29,16 @@ class Meter implements ItemStore {
 
   write(...of: Parameters<ItemStore['write']>): ReturnType<ItemStore['write']> {
     return this.#travel(() => this.#memory.write(...of));
+  }
+
+  transactWrite(
+    ...of: Parameters<ItemStore['transactWrite']>
+  ): ReturnType<ItemStore['transactWrite']> {
+    return this.#travel(() => this.#memory.transactWrite(...of));
+  }
+
+  transactGet(...of: Parameters<ItemStore['transactGet']>): ReturnType<ItemStore['transactGet']> {
+    return this.#travel(() => this.#memory.transactGet(...of));
   }
 
   clear(): void {

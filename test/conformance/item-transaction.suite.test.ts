@@ -1,0 +1,191 @@
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Attributes } from '../../lib/store/attribute.ts';
+import { equals as fieldEquals } from '../../lib/store/condition.ts';
+import { DynamoItemStore } from '../../lib/store/dynamo-item-store.ts';
+import { absent, equals, type ItemStore } from '../../lib/store/item-store.ts';
+import type { ItemTransactionPart } from '../../lib/store/item-transaction.ts';
+import { MemoryItemStore } from '../../lib/store/memory-item-store.ts';
+import { MemoryStore } from '../../lib/store/memory-store.ts';
+import type { Store } from '../../lib/store/store.ts';
+import { type Capability, lackOf } from './capabilities.ts';
+import { ENGINES, freshKey as freshRow, TABLE as ROWS, useEngine } from './engines.ts';
+
+const TABLE = 'native-items';
+
+let keys = 0;
+function fresh(): { readonly table: string; readonly key: Attributes } {
+  keys += 1;
+  return { table: TABLE, key: { id: { S: `native-${process.pid}-${keys}` } } };
+}
+
+function freshToken(): string {
+  keys += 1;
+  return `token-${process.pid}-${keys}`;
+}
+
+const ONE = { value: { N: '1' } };
+const TWO = { value: { N: '2' } };
+
+for (const engine of ENGINES) {
+  describe(`native transactions of ${engine.name}`, () => {
+    const running = useEngine(engine);
+    let store: ItemStore;
+    let rows: Store;
+    let units = 0;
+    // In memory they are part of the item store, though not of the other one.
+    const lackOfItems = (capability: Capability) =>
+      engine.name === 'memory' ? undefined : lackOf(engine.name, capability);
+    const why = engine.unavailable ?? lackOfItems('transactions');
+
+    beforeAll(async () => {
+      if (engine.unavailable !== undefined) return;
+      const { client, openStore } = running();
+      const onRequest = ({ capacityUnits = 0 }) => {
+        units = capacityUnits;
+      };
+      if (client === undefined) {
+        const memory = new MemoryStore({ table: ROWS });
+        rows = memory;
+        store = new MemoryItemStore({ rows: memory, onRequest });
+        return;
+      }
+      rows = openStore();
+      store = new DynamoItemStore({ client, onRequest });
+      await createTable(new DynamoDBClient(client));
+    });
+
+    const write = (...parts: readonly ItemTransactionPart[]) =>
+      store.transactWrite({ parts, token: freshToken() });
+
+    test('put, change, delete and check as one', async (context) => {
+      if (why !== undefined) context.skip(why);
+      const [a, b, c, d] = [fresh(), fresh(), fresh(), fresh()];
+      for (const at of [b, c]) {
+        await store.write({ kind: 'put', ...at, item: { ...at.key, ...ONE, old: { S: 'x' } } });
+      }
+      const isOne = [equals(['value'], { N: '1' })];
+      const result = await write(
+        { kind: 'put', ...a, item: { ...a.key, ...ONE }, condition: [absent('id')] },
+        { kind: 'update', ...b, set: TWO, remove: ['old'], condition: isOne },
+        { kind: 'delete', ...c, condition: isOne },
+        { kind: 'check', ...d, condition: [absent('id')] },
+      );
+      expect(result).toEqual({ kind: 'applied' });
+      const read = await store.transactGet([a, b, c, d]);
+      const items = [{ ...a.key, ...ONE }, { ...b.key, ...TWO }, undefined, undefined];
+      expect(read).toEqual({ kind: 'read', items });
+    });
+
+    test('does nothing if one condition does not hold, and shows which', async (context) => {
+      if (why !== undefined) context.skip(why);
+      const [a, b, c] = [fresh(), fresh(), fresh()];
+      const item = { ...b.key, ...ONE };
+      await store.write({ kind: 'put', ...b, item });
+      const result = await write(
+        { kind: 'put', ...a, item: { ...a.key, ...ONE } },
+        { kind: 'update', ...b, set: TWO, condition: [equals(['value'], { N: '7' })] },
+        { kind: 'check', ...c, condition: [equals(['value'], { N: '7' })] },
+      );
+      const reasons = [
+        { kind: 'none' },
+        { kind: 'refused', item },
+        { kind: 'refused', item: undefined },
+      ];
+      expect(result).toEqual({ kind: 'cancelled', reasons });
+      expect(await store.get(a)).toEqual({ kind: 'missing' });
+    });
+
+    test('takes effect once, however often it is sent with one token', async (context) => {
+      if (why !== undefined) context.skip(why);
+      const at = fresh();
+      const token = freshToken();
+      const put = { kind: 'put', ...at, item: { ...at.key, ...ONE } } as const;
+      const request = { token, parts: [{ ...put, condition: [absent('id')] }] };
+      expect(await store.transactWrite(request)).toEqual({ kind: 'applied' });
+      await store.write({ kind: 'delete', ...at });
+      expect(await store.transactWrite(request)).toEqual({ kind: 'applied' });
+      expect(await store.get(at)).toEqual({ kind: 'missing' });
+    });
+
+    test('tries again with a token under which it was cancelled', async (context) => {
+      if (why !== undefined) context.skip(why);
+      const at = fresh();
+      const item = { ...at.key, ...ONE };
+      const condition = [absent('id')];
+      const request = {
+        token: freshToken(),
+        parts: [{ kind: 'update', ...at, set: TWO, condition } as const],
+      };
+      await store.write({ kind: 'put', ...at, item });
+      const refused = { kind: 'cancelled', reasons: [{ kind: 'refused', item }] };
+      expect(await store.transactWrite(request)).toEqual(refused);
+      await store.write({ kind: 'delete', ...at });
+      expect(await store.transactWrite(request)).toEqual({ kind: 'applied' });
+    });
+
+    test('checks a row of the library', async (context) => {
+      if (why !== undefined) context.skip(why);
+      const key = freshRow();
+      await rows.write({ kind: 'put', item: { ...key, token: 5 } });
+      const check = (token: number): ItemTransactionPart => {
+        const condition = fieldEquals('token', token);
+        return { kind: 'row-check', table: ROWS, key, condition };
+      };
+      const at = fresh();
+      const put = { kind: 'put', ...at, item: at.key } as const;
+      const refused = { kind: 'refused', item: undefined };
+      const reasons = [{ kind: 'none' }, refused];
+      expect(await write(put, check(4))).toEqual({ kind: 'cancelled', reasons });
+      expect(await write(put, check(5))).toEqual({ kind: 'applied' });
+    });
+
+    test('takes a hundred items', async (context) => {
+      const lack = why ?? lackOfItems('transactions of 100 items');
+      if (lack !== undefined) context.skip(lack);
+      const all = Array.from({ length: 100 }, fresh);
+      const parts = all.map((at) => ({ kind: 'put', ...at, item: at.key }) as const);
+      expect(await write(...parts)).toEqual({ kind: 'applied' });
+      expect(await store.transactGet(all)).toEqual({
+        kind: 'read',
+        items: all.map(({ key }) => key),
+      });
+    });
+
+    test('costs 2 units for each item, written, checked or read', async (context) => {
+      if (why !== undefined) context.skip(why);
+      const [a, b] = [fresh(), fresh()];
+      await write(
+        { kind: 'put', ...a, item: a.key },
+        { kind: 'check', ...b, condition: [absent('id')] },
+      );
+      expect(units).toBe(4);
+      await store.transactGet([a, b]);
+      expect(units).toBe(4);
+    });
+
+    test('name the table that is not there, or say that they are not', async (context) => {
+      if (engine.name === 'memory') context.skip('it has every table');
+      if (engine.unavailable !== undefined) context.skip(engine.unavailable);
+      const at = { table: 'nowhere', key: fresh().key };
+      const lack = lackOfItems('transactions');
+      const reason = lack === undefined ? 'table-missing' : 'unsupported';
+      const failure = { reason, retryable: false };
+      expect(await store.transactGet([at])).toMatchObject({ kind: 'failed', failure });
+      const written = await write({ kind: 'put', ...at, item: at.key });
+      expect(written).toMatchObject({ kind: 'failed', failure });
+    });
+  });
+}
+
+async function createTable(client: DynamoDBClient): Promise<void> {
+  await client.send(
+    new CreateTableCommand({
+      TableName: TABLE,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    }),
+  );
+  client.destroy();
+}
