@@ -12,6 +12,7 @@ import { isAllowed, statementsOf, textOf } from './policy.ts';
 import { environmentOf, mappingOf, only, runStack, type StackTemplate } from './stack-runner.ts';
 import { removeOutputs, type Synthesized, synthesize } from './synthesize.ts';
 
+const GUARDED = { alarm: { alarmName: 'errors' }, namespace: 'photos', name: 'limits' };
 const PUSH = { endpoint: 'abc-ats.iot.eu-west-1.amazonaws.com' };
 
 // AWS's rules and the CDK's own take seconds, and tens of them where the machine is shared.
@@ -25,7 +26,7 @@ function everything(stack: Stack): HoldfastProps {
     ...{ memberMetadata: true, push: { ...PUSH, topicRoot: 'photos' } },
     eventBus: EventBus.fromEventBusName(stack, 'Given', 'shared'),
     alarms: { topic: Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:eu-west-1:1:ops') },
-    guardedRollouts: [{ alarm: { alarmName: 'errors' }, namespace: 'photos', name: 'limits' }],
+    guardedRollouts: [GUARDED],
   };
 }
 
@@ -160,6 +161,8 @@ describe('the stack', SLOW, () => {
     [{ maxWriteUnits: 1.5 }, 'maxWriteUnits: a whole number from 1; got 1.5'],
     [{ eventBusName: 'aws.mine' }, 'eventBusName: letters'],
     [{ eventBus: bus, eventBusName: 'a' }, 'leave it out when eventBus is given'],
+    [{ guardedRollouts: [{ ...GUARDED, namespace: 'a#b' }] }, "namespaces: 'a#b' is none"],
+    [{ guardedRollouts: [{ ...GUARDED, name: '' }] }, 'guardedRollouts: each names a document'],
     [{ fanOut: false, push: PUSH }, 'fanOut is off, so nobody would use'],
     [{ push: { endpoint: 'example.com' } }, 'push.endpoint: the host that'],
     [{ push: { ...PUSH, topicRoot: 'a/#' } }, 'push.topicRoot: letters'],
