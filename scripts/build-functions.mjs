@@ -2,7 +2,7 @@
  * Bundles the Lambda functions as they are deployed: one file each, without the SDK's clients,
  * which Lambda's runtime brings.
  *
- *   node scripts/build-functions.mjs dist/functions
+ *   node scripts/build-functions.mjs dist/handlers
  */
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -42,4 +42,4 @@ export async function buildFunctions(folder) {
 }
 
 const isMain = process.argv[1] === fileURLToPath(import.meta.url);
-if (isMain) await buildFunctions(process.argv[2] ?? 'dist/functions');
+if (isMain) await buildFunctions(process.argv[2] ?? 'dist/handlers');
