@@ -11,11 +11,13 @@ import type { FanOut } from './fan-out.ts';
 import type { GarbageSweep } from './garbage-sweep.ts';
 import { garbageMetric, MAXIMUM, mappingCount, SUM, tableCount } from './metrics.ts';
 import type { AlarmProps } from './props.ts';
+import type { Sentinel } from './sentinel.ts';
 
 export interface AlarmsProps {
   readonly table: TableV2;
   readonly fanOut: FanOut | undefined;
   readonly garbageSweep: GarbageSweep | undefined;
+  readonly sentinel: Sentinel | undefined;
   readonly notify: AlarmProps | undefined;
 }
 
@@ -39,10 +41,11 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    const { table, fanOut, garbageSweep, notify } = props;
+    const { table, fanOut, sentinel, garbageSweep, notify } = props;
     const watched = [
       ...ofTable(table),
       ...(fanOut === undefined ? [] : ofFanOut(fanOut)),
+      ...(sentinel === undefined ? [] : ofSentinel(sentinel)),
       ...(garbageSweep === undefined ? [] : ofGarbageSweep(table, garbageSweep)),
     ];
     this.all = watched.map(({ id: name, metric, description, threshold = 0, minutes = 1 }) => {
@@ -133,6 +136,24 @@ function ofGarbageSweep(table: TableV2, { handler }: GarbageSweep): Watched[] {
       metric: garbageMetric(table, 'passAge'),
       description: 'The garbage sweep takes more than three days to get through the table.',
       threshold: PASS_SECONDS_MAX,
+    },
+  ];
+}
+
+function ofSentinel({ queue, deadLetters, intervalSeconds }: Sentinel): Watched[] {
+  return [
+    {
+      id: 'SentinelDeadLetters',
+      metric: deadLetters.metricApproximateNumberOfMessagesVisible(MAXIMUM),
+      description: 'Some groups cannot be looked after. The messages say which, the log says why.',
+    },
+    {
+      id: 'SentinelLag',
+      metric: queue.metricApproximateAgeOfOldestMessage(MAXIMUM),
+      description: 'Groups are looked after late: dead members stay in them for longer.',
+      // A link is held back for an interval, which counts towards its age.
+      threshold: intervalSeconds + 300,
+      minutes: 3,
     },
   ];
 }

@@ -13,10 +13,12 @@ import { Construct } from 'constructs';
 import type { FanOut } from './fan-out.ts';
 import type { GarbageSweep } from './garbage-sweep.ts';
 import { garbageMetric, MAXIMUM, MINUTE, mappingCount, SUM, tableCount } from './metrics.ts';
+import type { Sentinel } from './sentinel.ts';
 
 export interface DashboardProps {
   readonly table: TableV2;
   readonly fanOut: FanOut | undefined;
+  readonly sentinel: Sentinel | undefined;
   readonly garbageSweep: GarbageSweep | undefined;
   readonly alarms: readonly Alarm[];
 }
@@ -28,11 +30,12 @@ const WIDTH = 24;
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
-    const { table, fanOut, garbageSweep, alarms } = props;
+    const { table, fanOut, sentinel, garbageSweep, alarms } = props;
     const rows: IWidget[][] = [
       ...(alarms.length > 0 ? [[alarmStates(alarms)]] : []),
       ofTable(table),
       ...(fanOut === undefined ? [] : [ofFanOut(fanOut)]),
+      ...(sentinel === undefined ? [] : [ofSentinel(sentinel)]),
       ...(garbageSweep === undefined ? [] : [ofGarbageSweep(table, garbageSweep)]),
     ];
     new CloudWatchDashboard(this, 'Dashboard', { widgets: rows });
@@ -77,6 +80,14 @@ function ofFanOut({ handler, mapping, failures }: FanOut): IWidget[] {
       mappingCount(mapping, 'OnFailureDestinationDeliveredEventCount'),
       failures.metricApproximateNumberOfMessagesVisible(MAXIMUM),
     ],
+  });
+}
+
+function ofSentinel({ handler, queue, deadLetters }: Sentinel): IWidget[] {
+  return graphs({
+    'Sentinel: invocations': invocations(handler),
+    'Sentinel: lag, s': [queue.metricApproximateAgeOfOldestMessage(MAXIMUM)],
+    'Sentinel: dead letters': [deadLetters.metricApproximateNumberOfMessagesVisible(MAXIMUM)],
   });
 }
 

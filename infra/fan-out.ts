@@ -23,6 +23,8 @@ export interface FanOutProps {
   readonly eventBus: Bus;
   readonly push: PushProps | undefined;
   readonly memberMetadata: boolean;
+  /** Where the sentinel hears of joins; none when it is off. */
+  readonly sentinelQueue: Queue | undefined;
   readonly logRetention: RetentionDays | undefined;
   readonly tracing: boolean;
 }
@@ -53,6 +55,7 @@ export class FanOut extends Construct {
     this.mapping = this.#mapStream(props.table, role);
     props.eventBus.grantPutEventsTo(role);
     if (props.push !== undefined) grantPublish(role, props.push);
+    props.sentinelQueue?.grantSendMessages(role);
   }
 
   #mapStream(table: TableV2, role: Role): EventSourceMapping {
@@ -87,7 +90,8 @@ export class FanOut extends Construct {
   }
 }
 
-function environmentOf({ eventBus, push, memberMetadata }: FanOutProps): Record<string, string> {
+function environmentOf(props: FanOutProps): Record<string, string> {
+  const { eventBus, push, memberMetadata, sentinelQueue } = props;
   return {
     [FAN_OUT_VARIABLE.eventBusName]: eventBus.eventBusName,
     ...(memberMetadata && { [FAN_OUT_VARIABLE.memberMetadata]: 'true' }),
@@ -95,6 +99,7 @@ function environmentOf({ eventBus, push, memberMetadata }: FanOutProps): Record<
       [FAN_OUT_VARIABLE.pushEndpoint]: push.endpoint,
       [FAN_OUT_VARIABLE.pushTopicRoot]: push.topicRoot ?? DEFAULT_TOPIC_ROOT,
     }),
+    ...(sentinelQueue && { [FAN_OUT_VARIABLE.sentinelQueueUrl]: sentinelQueue.queueUrl }),
   };
 }
 

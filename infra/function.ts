@@ -5,6 +5,7 @@ import {
   Code,
   Function as LambdaFunction,
   LoggingFormat,
+  type RecursiveLoop,
   Runtime,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
@@ -24,6 +25,8 @@ export interface FunctionProps {
   readonly timeout?: Duration;
   readonly logRetention: RetentionDays | undefined;
   readonly tracing: boolean;
+  /** What Lambda does about a function that calls itself. @default it is stopped */
+  readonly recursiveLoop?: RecursiveLoop;
 }
 
 /** One of the package's functions, with a log and a role of its own that may write it. */
@@ -46,6 +49,7 @@ export function createFunction(scope: Construct, props: FunctionProps) {
     loggingFormat: LoggingFormat.JSON,
     tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
     environment: { ...props.environment },
+    ...(props.recursiveLoop !== undefined && { recursiveLoop: props.recursiveLoop }),
   });
   if (props.tracing) {
     Validations.of(role).acknowledge({

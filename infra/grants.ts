@@ -4,6 +4,7 @@ import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { configKey } from '../lib/store/config-schema.ts';
 import { NAMESPACE_PATTERN } from '../lib/store/schema.ts';
+import { CHAIN_PARTITION_PREFIX } from '../lib/store/sentinel-schema.ts';
 
 /** Which part of the table a grant is for. */
 export interface NamespaceProps {
@@ -67,6 +68,36 @@ export function documentStatement(
     actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
     resources: [table.tableArn],
     conditions: onlyPartitions([...new Set(keys)]),
+  });
+}
+
+/**
+ * Groups, in every namespace. A policy has no way to say that the kind is the second part of a
+ * key, so a lock whose name holds `#group#` is within it too.
+ */
+export function groupsStatement(table: Pick<ITableV2, 'tableArn'>): PolicyStatement {
+  const changing = ['dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
+  return keyStatement(table, ['dynamodb:GetItem', 'dynamodb:Query', ...changing], '*#group#*');
+}
+
+/** The rows of the sentinel's own. */
+export function chainsStatement(table: Pick<ITableV2, 'tableArn'>): PolicyStatement {
+  const actions = ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'];
+  return keyStatement(table, actions, `${CHAIN_PARTITION_PREFIX}*`);
+}
+
+function keyStatement(
+  table: Pick<ITableV2, 'tableArn'>,
+  actions: string[],
+  key: string,
+): PolicyStatement {
+  return new PolicyStatement({
+    actions,
+    resources: [table.tableArn],
+    conditions: {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [key] },
+      Null: { 'dynamodb:LeadingKeys': 'false' },
+    },
   });
 }
 

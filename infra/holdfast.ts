@@ -9,6 +9,7 @@ import {
 import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { DEFAULT_INTERVAL_SECONDS } from '../functions/sentinel/settings.ts';
 import { DEFAULT_TOPIC_ROOT } from '../lib/mqtt/topic.ts';
 import { PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from '../lib/store/schema.ts';
 import { Alarms } from './alarms.ts';
@@ -19,6 +20,7 @@ import { grantTopics, type NamespaceProps, operatorStatement, tableStatement } f
 import { checkProps, type HoldfastProps } from './props.ts';
 import { type OtherRegions, otherRegions } from './regions.ts';
 import { RolloutGuard } from './rollout-guard.ts';
+import { Sentinel } from './sentinel.ts';
 
 /**
  * The table, the function on its stream, the event bus that it tells of changes, alarms and a
@@ -43,6 +45,8 @@ export class Holdfast extends Construct {
   readonly fanOut: FanOut | undefined;
   /** What deletes garbage from a table in several regions; none in a table in one. */
   readonly garbageSweep: GarbageSweep | undefined;
+  /** The function that looks after groups which nobody watches; none when `sentinel` is off. */
+  readonly sentinel: Sentinel | undefined;
   readonly #topicRoot: string | undefined;
   readonly #others: OtherRegions | undefined;
 
@@ -55,6 +59,7 @@ export class Holdfast extends Construct {
     const { logRetention, tracing = false } = props;
     const common = { table, logRetention, tracing };
     if (props.fanOut !== false) {
+      this.sentinel = createSentinel(this, table, props);
       const eventBus = props.eventBus ?? createBus(this, props.eventBusName);
       // Under exact optional types CDK's own classes do not fit its interfaces.
       this.eventBus = eventBus as IEventBus;
@@ -63,6 +68,7 @@ export class Holdfast extends Construct {
         eventBus,
         push: props.push,
         memberMetadata: props.memberMetadata ?? false,
+        sentinelQueue: this.sentinel?.queue,
       });
     }
     if (this.#others !== undefined) {
@@ -77,8 +83,8 @@ export class Holdfast extends Construct {
     if (guarded.length > 0) new RolloutGuard(this, 'RolloutGuard', { ...common, guarded });
     this.#topicRoot = props.push && (props.push.topicRoot ?? DEFAULT_TOPIC_ROOT);
     const { alarms = true, dashboard = true } = props;
-    const { fanOut, garbageSweep } = this;
-    const watched = { table, fanOut, garbageSweep };
+    const { fanOut, sentinel, garbageSweep } = this;
+    const watched = { table, fanOut, sentinel, garbageSweep };
     const notify = alarms === true || alarms === false ? undefined : alarms;
     const all = alarms === false ? [] : new Alarms(this, 'Alarms', { ...watched, notify }).all;
     if (dashboard) new Dashboard(this, 'Dashboard', { ...watched, alarms: all });
@@ -159,6 +165,17 @@ function stronglyIn({ replicas, witness }: OtherRegions) {
     replicas: replicas.map((region) => ({ region })),
     ...(witness !== undefined && { witnessRegion: witness }),
   };
+}
+
+function createSentinel(
+  scope: Construct,
+  table: TableV2,
+  { sentinel = true, logRetention, tracing = false }: HoldfastProps,
+): Sentinel | undefined {
+  if (sentinel === false) return undefined;
+  const { intervalSeconds } =
+    sentinel === true ? { intervalSeconds: DEFAULT_INTERVAL_SECONDS } : sentinel;
+  return new Sentinel(scope, 'Sentinel', { table, intervalSeconds, logRetention, tracing });
 }
 
 function createBus(scope: Construct, eventBusName: string | undefined): EventBus {

@@ -3,6 +3,7 @@ import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { INTERVAL_SECONDS_MAX, INTERVAL_SECONDS_MIN } from '../functions/sentinel/settings.ts';
 
 /** What to provision. Every default is one that a reviewer accepts for production. */
 export interface HoldfastProps {
@@ -55,6 +56,13 @@ export interface HoldfastProps {
    * stream either way. @default true
    */
   readonly fanOut?: boolean;
+
+  /**
+   * Whether members that die are found while nobody watches their group; and how often it is
+   * looked for them, in seconds, 5 to 900. Needs `fanOut`, by which it hears of joins.
+   * @default every 30 seconds
+   */
+  readonly sentinel?: boolean | SentinelSettings;
 
   /** The bus that changes are told to. Not together with `eventBusName`. @default a new one */
   readonly eventBus?: Bus;
@@ -109,6 +117,12 @@ export interface GuardedRollout {
   readonly name: string;
 }
 
+/** How groups are looked after that nobody watches. */
+export interface SentinelSettings {
+  /** From one look after a group to the next, in whole seconds: 5 to 900. */
+  readonly intervalSeconds: number;
+}
+
 /** Who is told of alarms. */
 export interface AlarmProps {
   readonly topic: ITopic;
@@ -139,9 +153,15 @@ export function checkProps(props: HoldfastProps): void {
   }
   requireIf(eventBusName, isText(BUS_NAME), 'eventBusName: letters, digits, "_", ".", "/" and "-"');
   if (props.fanOut === false) {
-    const needing = [eventBus, eventBusName, push, props.memberMetadata];
+    const needing = [eventBus, eventBusName, push, props.memberMetadata, props.sentinel];
     const isUseless = needing.some((value) => value !== undefined && value !== false);
     if (isUseless) throw new Error(`fanOut is off, so nobody would use ${FAN_OUT_PROPS}`);
+  }
+  const { sentinel } = props;
+  if (typeof sentinel === 'object') {
+    const range = [INTERVAL_SECONDS_MIN, INTERVAL_SECONDS_MAX] as const;
+    const message = `sentinel.intervalSeconds: whole seconds, ${range.join(' to ')}`;
+    requireIf(sentinel.intervalSeconds, (value) => isWhole(value, ...range), message);
   }
   requireIf(
     props.guardedRollouts?.find(({ name }) => name === ''),
@@ -158,7 +178,7 @@ export function checkProps(props: HoldfastProps): void {
 }
 
 const RECOVERY = 'pointInTimeRecoveryDays: 1 to 35, or false';
-const FAN_OUT_PROPS = 'eventBus, eventBusName, push or memberMetadata';
+const FAN_OUT_PROPS = 'eventBus, eventBusName, push, memberMetadata or sentinel';
 
 function requireIf<Value>(
   value: Value | undefined,

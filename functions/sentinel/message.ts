@@ -18,7 +18,7 @@ export function textOfMessage(message: SentinelMessage): string {
   return JSON.stringify({ v: 1, ...message });
 }
 
-/** @throws Error that says what is wrong: the message goes to the dead letters, and somebody looks */
+/** @throws Error that says what is wrong: it ends among the dead letters, where somebody looks */
 export function parseMessage(text: string): SentinelMessage {
   const { v, kind, namespace, group, chain } = JSON.parse(text) as Record<string, unknown>;
   const isPlace =

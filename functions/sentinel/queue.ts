@@ -12,7 +12,7 @@ export async function openQueue(
 ): Promise<(message: SentinelMessage, delayMs: number) => Promise<void>> {
   // On demand: a fan-out without a sentinel would load the client at each cold start for nothing.
   const { SendMessageCommand, SQSClient } = await import('@aws-sdk/client-sqs');
-  const client = new SQSClient(CLIENT);
+  const client = new SQSClient({ ...CLIENT, endpoint: new URL(queueUrl).origin });
   return async (message, delayMs) => {
     await client.send(
       new SendMessageCommand({

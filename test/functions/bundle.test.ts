@@ -19,6 +19,7 @@ const environment = {
   HOLDFAST_TABLE: 'table',
   HOLDFAST_GUARDED_ROLLOUTS: '[]',
   HOLDFAST_GARBAGE_UNITS_PER_SECOND: '100',
+  HOLDFAST_SENTINEL_QUEUE_URL: 'https://queue',
 };
 
 describe.each(FUNCTIONS)('the bundle of %s', (name) => {

@@ -9,7 +9,15 @@ import type { HoldfastProps, Holdfast as Provisioned } from '../../infra/index.t
 import { config } from '../../lib/config/index.ts';
 import { ENGINES, useEngine } from '../conformance/engines.ts';
 import { isAllowed, statementsOf, textOf } from './policy.ts';
-import { environmentOf, mappingOf, only, runStack, type StackTemplate } from './stack-runner.ts';
+import { describeSentinel } from './sentinel-cases.ts';
+import {
+  environmentOf,
+  mappingIn,
+  mappingOf,
+  only,
+  runStack,
+  type StackTemplate,
+} from './stack-runner.ts';
 import { removeOutputs, type Synthesized, synthesize } from './synthesize.ts';
 
 const GUARDED = { alarm: { alarmName: 'errors' }, namespace: 'photos', name: 'limits' };
@@ -23,7 +31,11 @@ function everything(stack: Stack): HoldfastProps {
   return {
     ...{ tableName: 'coordination', removalPolicy: RemovalPolicy.DESTROY, tracing: true },
     ...{ maxReadUnits: 500, maxWriteUnits: 200, deletionProtection: false },
-    ...{ memberMetadata: true, push: { ...PUSH, topicRoot: 'photos' } },
+    ...{
+      memberMetadata: true,
+      sentinel: { intervalSeconds: 60 },
+      push: { ...PUSH, topicRoot: 'photos' },
+    },
     eventBus: EventBus.fromEventBusName(stack, 'Given', 'shared'),
     alarms: { topic: Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:eu-west-1:1:ops') },
     guardedRollouts: [GUARDED],
@@ -65,7 +77,7 @@ describe('the stack', SLOW, () => {
   });
 
   test('feeds the function by the filters that are tested, from the oldest change on', () => {
-    const { Properties } = only(standard.template, 'AWS::Lambda::EventSourceMapping');
+    const mapping = mappingIn(standard.template, 'FanOut');
     const filters = Object.values(STREAM_FILTERS);
     expect(mappingOf(standard.template)).toEqual({
       filters: JSON.parse(JSON.stringify(filters)),
@@ -73,12 +85,13 @@ describe('the stack', SLOW, () => {
       ...{ reportsItemFailures: true, bisectsOnError: true, retryAttempts: 5 },
       ...{ maxRecordAgeMs: 300_000, startingPosition: 'trim-horizon' },
     });
-    expect(Properties.DestinationConfig.OnFailure).toBeDefined();
-    expect(Properties.MetricsConfig).toEqual({ Metrics: ['EventCount'] });
+    expect(mapping.DestinationConfig.OnFailure).toBeDefined();
+    expect(mapping.MetricsConfig).toEqual({ Metrics: ['EventCount'] });
   });
 
   test('lets the function do its work and nothing else', () => {
-    const allowed = statementsOf(standard.template, '').flatMap(({ Action, Resource }) =>
+    const statements = statementsOf(standard.template, 'HoldfastFanOut');
+    const allowed = statements.flatMap(({ Action, Resource }) =>
       [Action].flat().map((action) => `${action} ${textOf(Resource).replace(/[A-F0-9]{8}/, '')}`),
     );
     expect(allowed.sort()).toEqual([
@@ -90,8 +103,11 @@ describe('the stack', SLOW, () => {
       'logs:CreateLogStream <HoldfastFanOutLogs.Arn>',
       'logs:PutLogEvents <HoldfastFanOutLogs.Arn>',
       'sqs:GetQueueAttributes <HoldfastFanOutFailures.Arn>',
+      'sqs:GetQueueAttributes <HoldfastSentinelQueue.Arn>',
       'sqs:GetQueueUrl <HoldfastFanOutFailures.Arn>',
+      'sqs:GetQueueUrl <HoldfastSentinelQueue.Arn>',
       'sqs:SendMessage <HoldfastFanOutFailures.Arn>',
+      'sqs:SendMessage <HoldfastSentinelQueue.Arn>',
     ]);
   });
 
@@ -129,9 +145,10 @@ describe('the stack', SLOW, () => {
       HOLDFAST_MEMBER_METADATA: 'true',
       HOLDFAST_PUSH_ENDPOINT: PUSH.endpoint,
       HOLDFAST_PUSH_TOPIC_ROOT: 'photos',
+      HOLDFAST_SENTINEL_QUEUE_URL: expect.stringMatching(/^HoldfastSentinelQueue/),
     });
     const alarms = resources(template, 'AWS::CloudWatch::Alarm');
-    expect(alarms).toHaveLength(8);
+    expect(alarms).toHaveLength(10);
     for (const { Properties } of alarms) {
       expect(Properties.AlarmActions).toEqual(['arn:aws:sns:eu-west-1:1:ops']);
       expect(Properties.TreatMissingData).toBe('notBreaching');
@@ -164,6 +181,8 @@ describe('the stack', SLOW, () => {
     [{ guardedRollouts: [{ ...GUARDED, namespace: 'a#b' }] }, "namespaces: 'a#b' is none"],
     [{ guardedRollouts: [{ ...GUARDED, name: '' }] }, 'guardedRollouts: each names a document'],
     [{ fanOut: false, push: PUSH }, 'fanOut is off, so nobody would use'],
+    [{ fanOut: false, sentinel: true }, 'fanOut is off, so nobody would use'],
+    [{ sentinel: { intervalSeconds: 4 } }, 'sentinel.intervalSeconds: whole seconds, 5 to 900'],
     [{ push: { endpoint: 'example.com' } }, 'push.endpoint: the host that'],
     [{ push: { ...PUSH, topicRoot: 'a/#' } }, 'push.topicRoot: letters'],
   ])('is refused with a sentence for %j', async (props, sentence) => {
@@ -250,8 +269,10 @@ describe('a grant', SLOW, () => {
     expect(may('dynamodb:UpdateItem', ['photos#config#limits2'])).toBe(false);
     expect(may('dynamodb:DeleteItem', ['photos#config#limits'])).toBe(false);
     expect(may('dynamodb:UpdateItem')).toBe(false);
-    const { Properties } = only(template, 'AWS::Events::Rule');
-    expect(Properties.EventPattern).toEqual({
+    const [alarmed] = resources(template, 'AWS::Events::Rule').filter(
+      ({ Properties }) => Properties.EventPattern !== undefined,
+    );
+    expect(alarmed?.Properties.EventPattern).toEqual({
       source: ['aws.cloudwatch'],
       'detail-type': ['CloudWatch Alarm State Change'],
       detail: { alarmName: ['errors'], state: { value: ['ALARM'] } },
@@ -268,6 +289,8 @@ describe('a grant', SLOW, () => {
     await expect(synthesize({ extend })).rejects.toThrow('namespaces: ');
   });
 });
+
+describeSentinel(() => standard.template);
 
 describe('what would be deployed', () => {
   const dynoxide = ENGINES.find(({ name }) => name === 'dynoxide');

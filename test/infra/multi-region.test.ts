@@ -50,8 +50,10 @@ describe('a table in several regions', SLOW, () => {
   });
 
   test('has its garbage swept each hour, by a tenth of the capacity that it has', () => {
-    const rule = only(strong.template, 'AWS::Events::Rule').Properties;
-    expect(rule.ScheduleExpression).toBe('rate(1 hour)');
+    const [rule] = Object.entries(strong.template.Resources).filter(
+      ([id, { Type }]) => Type === 'AWS::Events::Rule' && id.startsWith('HoldfastGarbageSweep'),
+    );
+    expect(rule?.[1].Properties.ScheduleExpression).toBe('rate(1 hour)');
     const { HOLDFAST_GARBAGE_UNITS_PER_SECOND: units } = environmentOf(
       strong.template,
       'GarbageSweep',

@@ -14,6 +14,7 @@ import { DynamoStore } from '../../lib/store/dynamo-store.ts';
 import type { Item, Key } from '../../lib/store/value.ts';
 import { type BusEvent, startEventBridge } from '../functions/event-bridge-stub.ts';
 import { loadHandlerAt } from '../functions/load-handler.ts';
+import { startSqs } from '../functions/sqs-stub.ts';
 
 /** A template of CloudFormation, as far as it is looked at. */
 export interface StackTemplate {
@@ -57,9 +58,19 @@ async function createTableOf(
   return id;
 }
 
+/** The event source mapping of one of the functions. */
+export function mappingIn(template: StackTemplate, part: string): StackResource['Properties'] {
+  const [mapping] = Object.entries(template.Resources).filter(
+    ([id, { Type }]) =>
+      Type === 'AWS::Lambda::EventSourceMapping' && id.startsWith(`Holdfast${part}`),
+  );
+  if (mapping === undefined) throw new Error(`the stack has no mapping of ${part}`);
+  return mapping[1].Properties;
+}
+
 /** What a bridge is to do, read off the event source mapping that would be deployed. */
 export function mappingOf(template: StackTemplate): EventSourceMapping {
-  const { Properties: mapping } = only(template, 'AWS::Lambda::EventSourceMapping');
+  const mapping = mappingIn(template, 'FanOut');
   const patterns = mapping.FilterCriteria.Filters as readonly { readonly Pattern: string }[];
   return {
     filters: patterns.map(({ Pattern }) => JSON.parse(Pattern) as EventPattern),
@@ -111,8 +122,12 @@ export async function runStack(
   const table = await createTableOf(template, clientConfig);
   const variables = environmentOf(template, 'FanOut');
   await using bus = await startEventBridge(variables.HOLDFAST_EVENT_BUS_NAME ?? '');
+  const consumer = { visibilityMs: 1_000, receivesMax: 1, consume: async () => {} };
+  await using sqs = await startSqs(consumer, 0);
   const handler = await loadHandlerAt<typeof fanOutHandler>(handlerPathOf('FanOut'), {
     ...variables,
+    // Its place, which CloudFormation fills in; the others are names.
+    HOLDFAST_SENTINEL_QUEUE_URL: sqs.queueUrl,
     AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint,
   });
   const source = await openDynamoStream(clientConfig, table);
