@@ -12,12 +12,13 @@ export interface ServerProcess {
 const START_LIMIT_MS = 30_000;
 const POLL_MS = 25;
 
-/** Starts a server on a free port and waits until it accepts connections. */
+/** Starts a server, by default on a free port, and waits until it accepts connections. */
 export async function startServer(
   command: string,
   argumentsFor: (port: number) => readonly string[],
+  wantedPort?: number,
 ): Promise<ServerProcess> {
-  const port = await freePort();
+  const port = wantedPort ?? (await freePort());
   const child = spawn(command, argumentsFor(port), { stdio: ['ignore', 'ignore', 'pipe'] });
   // However the tests end, no server may be left behind.
   const killOnExit = () => child.kill('SIGKILL');
