@@ -15,6 +15,7 @@ export type {
   MemberMetadata,
 } from './events.ts';
 export { EVENT_SOURCE } from './events.ts';
+export { STREAM_FILTERS, type StreamFilter } from './fanout/filters.ts';
 
 /** An event as EventBridge hands it to a function, as far as it is used here. */
 export interface BusEvent {

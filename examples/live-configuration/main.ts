@@ -12,6 +12,7 @@ import { standardOutput } from '../main-job/paper.ts';
 import { writeEnd, writeVerdict } from '../main-job/report.ts';
 import { Fleet, PATIENCE_MS } from './fleet.ts';
 import { limitsSchema, POLL_MS, REQUEST_TIMEOUT_MS, type ServerReport } from './limits.ts';
+import { startNews } from './news.ts';
 import { changeLive, refuseBadValue, rollOut, type Stage } from './scenes.ts';
 import { Story } from './story.ts';
 
@@ -40,6 +41,7 @@ async function main(): Promise<number> {
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
   });
   await holdfast.createTable();
+  await using news = await startNews(local, TABLE);
   paper.write(paper.style('bold', 'Live configuration'));
   paper.write(
     `${servers} servers follow one document, polling every ${POLL_MS} ms. Times in seconds.`,
@@ -69,6 +71,8 @@ async function main(): Promise<number> {
   ]);
   await fleet.finish();
   checks.push(checkUse(fleet));
+  const [newest] = await limits.history({ limit: 1 });
+  checks.push(await news.check(newest?.version ?? 0));
   writeVerdict(paper, checks);
   writeEnd(paper, checks, machineMs() - startMs);
   return checks.every((check) => check.held) ? 0 : 1;

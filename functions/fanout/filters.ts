@@ -6,13 +6,13 @@ import { HEAD_SORT_KEY } from './rows.ts';
 type StringMatcher = string | { readonly prefix: string };
 
 /** A filter of an event source mapping on a DynamoDB stream. */
-export interface StreamFilter {
+export type StreamFilter = {
   readonly eventName: readonly ('INSERT' | 'MODIFY' | 'REMOVE')[];
-  readonly dynamodb: {
-    readonly Keys: AttributePattern;
-    readonly NewImage?: AttributePattern;
-  };
-}
+  readonly dynamodb: AttributePatterns;
+};
+
+// Not an interface: what takes any pattern takes these too.
+type AttributePatterns = { readonly Keys: AttributePattern; readonly NewImage?: AttributePattern };
 
 type AttributePattern = Readonly<Record<string, { readonly S: readonly StringMatcher[] }>>;
 

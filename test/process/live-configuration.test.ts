@@ -1,9 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { buildFunctions } from '../../scripts/build-functions.mjs';
 import { buildScene, SCENE_TIMEOUT_MS, startScene } from './support/scene.ts';
 
 const NAME = 'live-configuration';
 
-beforeAll(() => buildScene(NAME, ['server']));
+beforeAll(async () => {
+  await buildScene(NAME, ['server']);
+  await buildFunctions('.build/handlers');
+});
 
 describe('the scene of live configuration', { timeout: SCENE_TIMEOUT_MS }, () => {
   it.concurrent('changes a running fleet, refuses the bad and rolls out to half', async () => {
@@ -16,6 +20,7 @@ describe('the scene of live configuration', { timeout: SCENE_TIMEOUT_MS }, () =>
       'a rollout reaches half of the fleet: just those that its hash names',
       'aborted, it leaves nobody behind',
       'no server ever worked with a limit that was refused',
+      'functions hear of every change, and are called for nothing else',
     ]);
   });
 
