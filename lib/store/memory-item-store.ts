@@ -140,6 +140,11 @@ export class MemoryItemStore implements ItemStore {
     return this.#items.get(placeOf(address))?.item;
   }
 
+  /** As ten minutes after the last native transaction: none of them is remembered any more. */
+  forgetTokens(): void {
+    this.#transactions.forgetTokens();
+  }
+
   /** Every item of every table, in the order in which they came into being. */
   snapshot(): readonly KeptItem[] {
     return [...this.#items.values()];

@@ -65,6 +65,10 @@ export class MemoryTransactions {
     return { kind: 'applied' };
   }
 
+  forgetTokens(): void {
+    this.#tokens.clear();
+  }
+
   /** What a write of one item is answered while a transaction is at work on it. */
   conflictAt(address: ItemAddress): Failed | undefined {
     if (!this.#prepared.has(this.#parts.nameOf(address))) return undefined;

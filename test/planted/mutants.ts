@@ -7,6 +7,7 @@ import { ITEM_MUTANTS } from './mutants/item.ts';
 import { LEADING_MUTANTS } from './mutants/leading.ts';
 import { MEETING_MUTANTS } from './mutants/meeting.ts';
 import { NAMING_MUTANTS } from './mutants/naming.ts';
+import { NATIVE_MUTANTS } from './mutants/native.ts';
 import { OWNER_MUTANTS } from './mutants/owner.ts';
 import { OWNERSHIP_MUTANTS } from './mutants/ownership.ts';
 import { POOL_MUTANTS } from './mutants/pool.ts';
@@ -43,6 +44,7 @@ export const MUTANTS = [
   ...GROUP_MUTANTS,
   ...CONFIG_MUTANTS,
   ...TRANSACTION_MUTANTS,
+  ...NATIVE_MUTANTS,
 ] as const;
 
 export type MutantName = (typeof MUTANTS)[number]['name'];

@@ -1,19 +1,28 @@
 import { describe, expect, test } from 'vitest';
+import type { TransactionMode } from '../../../lib/transaction/index.ts';
 import { loadLibrary } from '../../planted/load.ts';
+import type { NativeMutantName } from '../../planted/mutants/native.ts';
 import type { TransactionMutantName } from '../../planted/mutants/transaction.ts';
 import { TRANSACTION_WORKLOADS, type TransactionWorkloadName } from './catalogue.ts';
 import { ITEM_FAULTS } from './item-network.ts';
 import { runStorm, type StormReport } from './storm.ts';
+import type { TransactionLibrary } from './world.ts';
 
 const STEPS = 200;
 const SEEDS: Readonly<Record<TransactionWorkloadName, number>> = { lists: 22, promises: 38 };
+const MIXED_SEEDS = 8;
 const TIME_LIMIT_MS = 240_000;
 
-async function storms(name: TransactionWorkloadName, seeds: number): Promise<StormReport[]> {
+async function storms(
+  name: TransactionWorkloadName,
+  seeds: number,
+  mode: TransactionMode = 'portable',
+): Promise<StormReport[]> {
   const reports: StormReport[] = [];
   for (let seed = 1; seed <= seeds; seed += 1) {
-    const report = await runStorm({ seed, steps: STEPS, workload: TRANSACTION_WORKLOADS[name] });
-    expect(report.problems, `workload ${name}, seed ${seed}`).toEqual([]);
+    const workload = TRANSACTION_WORKLOADS[name];
+    const report = await runStorm({ seed, steps: STEPS, workload, mode });
+    expect(report.problems, `workload ${name}, ${mode}, seed ${seed}`).toEqual([]);
     reports.push(report);
   }
   return reports;
@@ -40,6 +49,21 @@ describe('transactions in bad weather', () => {
   );
 });
 
+describe('transactions by native requests, in bad weather', () => {
+  test.each(['lists', 'promises'] as const)(
+    'agree with those that take none: %s',
+    async (name) => {
+      const reports = await storms(name, MIXED_SEEDS, 'mixed');
+      const sum = (of: (report: StormReport) => number) =>
+        reports.reduce((all, report) => all + of(report), 0);
+      expect(sum(({ ended }) => ended.committed)).toBeGreaterThan(0.83 * STEPS * MIXED_SEEDS);
+      // Two items or more in each, so that about a third of what is committed goes this way.
+      expect(sum(({ natives }) => natives)).toBeGreaterThan(0.7 * STEPS * MIXED_SEEDS);
+    },
+    TIME_LIMIT_MS,
+  );
+});
+
 /** Seeds in which chance alone finds each: the others have schedules of their own. */
 const FOUND: readonly (readonly [TransactionMutantName, TransactionWorkloadName])[] = [
   ['transaction-reads-not-validated', 'lists'],
@@ -51,14 +75,40 @@ const FOUND: readonly (readonly [TransactionMutantName, TransactionWorkloadName]
   ['transaction-marker-unlocked', 'promises'],
 ];
 
+/** The same among native requests. */
+const FOUND_MIXED: readonly (readonly [
+  NativeMutantName | TransactionMutantName,
+  TransactionWorkloadName,
+])[] = [
+  ['native-validates-by-plain-reads', 'lists'],
+  ['native-write-ignores-locks', 'lists'],
+  ['native-reads-unchecked', 'lists'],
+  ['native-token-renewed', 'promises'],
+  ['transaction-applies-without-its-lock', 'lists'],
+];
+
 describe('transactions with a planted bug, in bad weather', () => {
   test.each(FOUND)('are found out: %s by %s', async (mutant, name) => {
     const library = await loadLibrary(mutant);
-    let problems: readonly string[] = [];
-    for (let seed = 1; seed <= 10 && problems.length === 0; seed += 1) {
-      const workload = TRANSACTION_WORKLOADS[name];
-      ({ problems } = await runStorm({ seed, steps: STEPS, workload, library }));
-    }
-    expect(problems).not.toEqual([]);
+    expect(await firstProblems(library, name, 'portable')).not.toEqual([]);
+  });
+
+  test.each(FOUND_MIXED)('are found out among native requests: %s by %s', async (mutant, name) => {
+    const library = await loadLibrary(mutant);
+    expect(await firstProblems(library, name, 'mixed')).not.toEqual([]);
   });
 });
+
+/** What the first of some seeds finds. */
+async function firstProblems(
+  library: TransactionLibrary,
+  name: TransactionWorkloadName,
+  mode: TransactionMode,
+): Promise<readonly string[]> {
+  const workload = TRANSACTION_WORKLOADS[name];
+  for (let seed = 1; seed <= 10; seed += 1) {
+    const { problems } = await runStorm({ seed, steps: STEPS, workload, library, mode });
+    if (problems.length > 0) return problems;
+  }
+  return [];
+}

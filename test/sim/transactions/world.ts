@@ -79,7 +79,11 @@ export class TransactionWorld {
   }
 
   /** Starts a process; `onCrash` is called at the moment in which it ends. */
-  start(name: string, onCrash: () => void = () => undefined): TransactionClient {
+  start(
+    name: string,
+    onCrash: () => void = () => undefined,
+    mode = this.#options.mode,
+  ): TransactionClient {
     const { library = AS_IT_IS, tables } = this.#options;
     this.#incarnations += 1;
     const random = this.random.fork(`${name}/${this.#incarnations}`);
@@ -110,7 +114,6 @@ export class TransactionWorld {
       mode: 'service',
       requestTimeoutMs: this.#options.requestTimeoutMs ?? 100,
     });
-    const { mode } = this.#options;
     const options = { tables, items: network, orphanMs: ORPHAN_MS, mode };
     const client: TransactionClient = {
       name,
