@@ -4,76 +4,95 @@ import { Holdfast } from '../../lib/index.ts';
 import { DynamoItemStore } from '../../lib/store/dynamo-item-store.ts';
 import type { ItemStore } from '../../lib/store/item-store.ts';
 import { MemoryItemStore } from '../../lib/store/memory-item-store.ts';
-import { type Transactions, transactions } from '../../lib/transaction/index.ts';
+import type { MemoryStore } from '../../lib/store/memory-store.ts';
+import type { ObservedRequest } from '../../lib/store/request-observer.ts';
+import {
+  type TransactionMode,
+  type Transactions,
+  transactions,
+} from '../../lib/transaction/index.ts';
+import { lackOf } from './capabilities.ts';
 import { ENGINES, useEngine } from './engines.ts';
 
-const ITEMS = 'transaction-items';
-const GUESTS = 'transaction-guests';
-const TABLES = { [ITEMS]: ['id'], [GUESTS]: ['room', 'guest'] } as const;
+/** The tables of one mode: an item belongs to one, as a namespace does. */
+interface Names {
+  readonly items: string;
+  readonly guests: string;
+}
 
-type Play = (a: Transactions, b: Transactions) => Promise<void>;
+const MODES: readonly TransactionMode[] = ['portable', 'mixed'];
 
-async function moveMoney(a: Transactions, b: Transactions): Promise<void> {
+function namesOf(mode: TransactionMode): Names {
+  return { items: `${mode}-items`, guests: `${mode}-guests` };
+}
+
+function tablesOf({ items, guests }: Names) {
+  return { [items]: ['id'], [guests]: ['room', 'guest'] } as const;
+}
+
+type Play = (a: Transactions, b: Transactions, tables: Names) => Promise<void>;
+
+async function moveMoney(a: Transactions, b: Transactions, { items }: Names): Promise<void> {
   const ids = ['w', 'x', 'y', 'z'];
   await a.transact((tx) => {
-    for (const id of ids) tx.put(ITEMS, { id, balance: 100 });
+    for (const id of ids) tx.put(items, { id, balance: 100 });
   });
   const move = (through: Transactions, from: string, to: string) =>
     through.transact(async (tx) => {
       const [source, target] = await tx.getAll([
-        [ITEMS, { id: from }],
-        [ITEMS, { id: to }],
+        [items, { id: from }],
+        [items, { id: to }],
       ]);
-      tx.update(ITEMS, { id: from }, { set: { balance: Number(source?.balance) - 1 } });
-      tx.put(ITEMS, { id: to, balance: Number(target?.balance) + 1 });
+      tx.update(items, { id: from }, { set: { balance: Number(source?.balance) - 1 } });
+      tx.put(items, { id: to, balance: Number(target?.balance) + 1 });
     });
   // In a circle, so that each account is wanted by two, through two programs.
   const moves = ids.map((from, index) =>
     move(index % 2 === 0 ? a : b, from, ids[(index + 1) % 4] ?? from),
   );
   await Promise.all(moves);
-  const items = await b.read(ids.map((id) => [ITEMS, { id }] as const));
-  expect(items.map((item) => item?.balance)).toEqual([100, 100, 100, 100]);
+  const found = await b.read(ids.map((id) => [items, { id }] as const));
+  expect(found.map((item) => item?.balance)).toEqual([100, 100, 100, 100]);
 }
 
-async function keepApart(a: Transactions, b: Transactions): Promise<void> {
+async function keepApart(a: Transactions, b: Transactions, { items }: Names): Promise<void> {
   const come = (through: Transactions, mine: string, other: string) =>
     through.transact(async (tx) => {
       const [present, rival] = await tx.getAll([
-        [ITEMS, { id: mine }],
-        [ITEMS, { id: other }],
+        [items, { id: mine }],
+        [items, { id: other }],
       ]);
-      if (present === undefined && rival === undefined) tx.put(ITEMS, { id: mine });
+      if (present === undefined && rival === undefined) tx.put(items, { id: mine });
     });
   await Promise.all([come(a, 'day', 'night'), come(b, 'night', 'day')]);
   const both = await a.read([
-    [ITEMS, { id: 'day' }],
-    [ITEMS, { id: 'night' }],
+    [items, { id: 'day' }],
+    [items, { id: 'night' }],
   ]);
   expect(both.filter((item) => item !== undefined)).toHaveLength(1);
 }
 
-async function countGuests(a: Transactions, b: Transactions): Promise<void> {
+async function countGuests(a: Transactions, b: Transactions, { guests }: Names): Promise<void> {
   const enter = (through: Transactions, guest: string) =>
     through.transact(async (tx) => {
-      const present = await tx.query(GUESTS, { partition: 'hall' });
-      if (present.length < 2) tx.put(GUESTS, { room: 'hall', guest });
+      const present = await tx.query(guests, { partition: 'hall' });
+      if (present.length < 2) tx.put(guests, { room: 'hall', guest });
     });
   const entering = ['1', '2', '3', '4', '5'].map((guest, index) =>
     enter(index % 2 === 0 ? a : b, guest),
   );
   await Promise.all(entering);
-  const { value } = await a.transact((tx) => tx.query(GUESTS, { partition: 'hall' }));
+  const { value } = await a.transact((tx) => tx.query(guests, { partition: 'hall' }));
   expect(value).toHaveLength(2);
 }
 
-async function payOnce(a: Transactions, b: Transactions): Promise<void> {
+async function payOnce(a: Transactions, b: Transactions, { items }: Names): Promise<void> {
   const pay = (through: Transactions) =>
     through.transact(
       async (tx) => {
-        const item = await tx.get(ITEMS, { id: 'till' });
+        const item = await tx.get(items, { id: 'till' });
         const balance = Number(item?.balance ?? 0) + 5;
-        tx.update(ITEMS, { id: 'till' }, { set: { balance } });
+        tx.update(items, { id: 'till' }, { set: { balance } });
         return balance;
       },
       { idempotencyKey: 'once' },
@@ -83,64 +102,133 @@ async function payOnce(a: Transactions, b: Transactions): Promise<void> {
   expect(paid.filter(({ isReplay }) => !isReplay)).toHaveLength(1);
 }
 
-async function writeManyOrLarge(a: Transactions, b: Transactions): Promise<void> {
+async function writeManyOrLarge(a: Transactions, b: Transactions, { items }: Names): Promise<void> {
   const ids = Array.from({ length: 8 }, (_, index) => `many-${index}`);
   const text = 'é'.repeat(20_000);
   await a.transact((tx) => {
-    for (const id of ids) tx.put(ITEMS, { id, text, big: 12345678901234567890n });
+    for (const id of ids) tx.put(items, { id, text, big: 12345678901234567890n });
   });
   await a.transact((tx) => {
-    for (const id of ids.slice(0, 2)) tx.delete(ITEMS, { id });
-    for (const id of ids.slice(2)) tx.update(ITEMS, { id }, { remove: ['text'] });
+    for (const id of ids.slice(0, 2)) tx.delete(items, { id });
+    for (const id of ids.slice(2)) tx.update(items, { id }, { remove: ['text'] });
   });
-  const items = await b.read(ids.map((id) => [ITEMS, { id }] as const));
-  expect(items.filter((item) => item === undefined)).toHaveLength(2);
-  expect(items.at(-1)).toEqual({ id: 'many-7', big: 12345678901234567890n });
+  const found = await b.read(ids.map((id) => [items, { id }] as const));
+  expect(found.filter((item) => item === undefined)).toHaveLength(2);
+  expect(found.at(-1)).toEqual({ id: 'many-7', big: 12345678901234567890n });
 }
 
-const PLAYS: readonly (readonly [string, Play])[] = [
+async function refuseRanges(a: Transactions, _: Transactions, { guests }: Names): Promise<void> {
+  const counting = a.transact((tx) => tx.query(guests, { partition: 'hall' }));
+  await expect(counting).rejects.toMatchObject({ code: 'invalid-argument' });
+}
+
+const BOTH: readonly (readonly [string, Play])[] = [
   ['move money and make none', moveMoney],
   ['keep two apart on keys without items', keepApart],
-  ['let nobody into a range that was counted', countGuests],
   ['happen once for an idempotency key', payOnce],
   ['write more than one record holds', writeManyOrLarge],
 ];
+
+const PLAYS: Readonly<Record<TransactionMode, readonly (readonly [string, Play])[]>> = {
+  portable: [...BOTH, ['let nobody into a range that was counted', countGuests]],
+  mixed: [...BOTH, ['refuse ranges, which nothing could make safe', refuseRanges]],
+};
 
 for (const engine of ENGINES) {
   describe(`transactions on ${engine.name}`, () => {
     const running = useEngine(engine);
     let memory: ItemStore | undefined;
+    const spent: ObservedRequest[] = [];
+    const onRequest = (request: ObservedRequest) => spent.push(request);
 
     beforeAll(async () => {
       if (engine.unavailable !== undefined) return;
-      const { client } = running();
-      if (client === undefined) memory = new MemoryItemStore();
-      else await createTables(new DynamoDBClient(client));
+      const { client, openStore } = running();
+      if (client !== undefined) await createTables(new DynamoDBClient(client));
+      else memory = new MemoryItemStore({ onRequest, rows: openStore() as MemoryStore });
     });
 
-    for (const [title, play] of PLAYS)
-      test(title, async (context) => {
-        if (engine.unavailable !== undefined) context.skip(engine.unavailable);
-        const open = async (label: string) => {
-          const { client, openStore } = running();
-          const holdfast = new Holdfast({ store: openStore(), label, requestTimeoutMs: 5_000 });
-          const items = memory ?? new DynamoItemStore(client === undefined ? {} : { client });
-          return { holdfast, shop: transactions(holdfast, { tables: TABLES, items }) };
-        };
-        const [a, b] = await Promise.all([open('a'), open('b')]);
-        await play(a.shop, b.shop);
-        await a.shop.settled();
-        await b.shop.settled();
-        const { finished } = await b.shop.sweep();
-        expect(finished).toBe(0);
-        await a.holdfast.close();
-        await b.holdfast.close();
+    const open = async (label: string, mode: TransactionMode) => {
+      const { client, openStore } = running();
+      const options = { label, namespace: mode, requestTimeoutMs: 5_000 };
+      const holdfast = new Holdfast({ store: openStore(), ...options });
+      const items = memory ?? new DynamoItemStore({ client, onRequest });
+      const tables = tablesOf(namesOf(mode));
+      return { holdfast, shop: transactions(holdfast, { tables, items, mode }) };
+    };
+
+    for (const mode of MODES)
+      for (const [title, play] of PLAYS[mode])
+        test(`${mode}: ${title}`, async (context) => {
+          if (engine.unavailable !== undefined) context.skip(engine.unavailable);
+          const [a, b] = await Promise.all([open('a', mode), open('b', mode)]);
+          await play(a.shop, b.shop, namesOf(mode));
+          await a.shop.settled();
+          await b.shop.settled();
+          const { finished } = await b.shop.sweep();
+          expect(finished).toBe(0);
+          await a.holdfast.close();
+          await b.holdfast.close();
+        });
+
+    test('mixed: one request for writes and checks, where there is one', async (context) => {
+      if (engine.unavailable !== undefined) context.skip(engine.unavailable);
+      const { holdfast, shop } = await open('a', 'mixed');
+      const { items } = namesOf('mixed');
+      const ids = ['k', 'l', 'm'];
+      await shop.transact((tx) => {
+        for (const id of ids) tx.put(items, { id, value: 0 });
       });
+      await shop.settled();
+      await shop.transact(async (tx) => {
+        await tx.getAll(ids.map((id) => [items, { id }] as const));
+        for (const id of ids.slice(1)) tx.update(items, { id }, { set: { value: 1 } });
+        spent.length = 0;
+      });
+      await shop.settled();
+      const lack = engine.name === 'memory' ? undefined : lackOf(engine.name, 'transactions');
+      const native = [{ operation: 'transact-write', capacityUnits: 6 }];
+      if (lack === undefined) expect(spent).toEqual(native);
+      else expect(spent.filter(({ operation }) => operation !== 'get')).toHaveLength(7);
+      await holdfast.close();
+    });
+
+    test('mixed: the hold that fences it is part of the transaction', async (context) => {
+      if (engine.unavailable !== undefined) context.skip(engine.unavailable);
+      const lack = engine.name === 'memory' ? undefined : lackOf(engine.name, 'date header');
+      if (lack !== undefined) context.skip(lack);
+      const { holdfast, shop } = await open('a', 'mixed');
+      const { items } = namesOf('mixed');
+      const fence = await holdfast.lock('items').acquire();
+      const write = (value: number) =>
+        shop.transact((tx) => tx.put(items, { id: 'fenced', value }), { fence });
+      await write(1);
+      await fence.release();
+      await expect(write(2)).rejects.toMatchObject({ code: 'fence-lost' });
+      expect(await shop.read([[items, { id: 'fenced' }]])).toEqual([{ id: 'fenced', value: 1 }]);
+      await holdfast.close();
+    });
+
+    test('the mode of the first is that of all', async (context) => {
+      if (engine.unavailable !== undefined) context.skip(engine.unavailable);
+      const { holdfast, shop } = await open('a', 'mixed');
+      await shop.read([[namesOf('mixed').items, { id: 'w' }]]);
+      const items = memory ?? new DynamoItemStore(running());
+      const other = transactions(holdfast, { tables: tablesOf(namesOf('mixed')), items });
+      const refused = other.read([[namesOf('mixed').items, { id: 'w' }]]);
+      await expect(refused).rejects.toMatchObject({
+        code: 'mode-mismatch',
+        mode: 'portable',
+        agreedMode: 'mixed',
+      });
+      await holdfast.close();
+    });
   });
 }
 
 async function createTables(client: DynamoDBClient): Promise<void> {
-  for (const [TableName, names] of Object.entries(TABLES)) {
+  const tables = MODES.map((mode) => tablesOf(namesOf(mode)));
+  for (const [TableName, names] of tables.flatMap((each) => Object.entries(each))) {
     await client.send(
       new CreateTableCommand({
         TableName,
