@@ -4,15 +4,21 @@ import { Holdfast } from '../../../lib/holdfast.ts';
 import type { ItemStore } from '../../../lib/store/item-store.ts';
 import { MemoryItemStore } from '../../../lib/store/memory-item-store.ts';
 import { MemoryStore } from '../../../lib/store/memory-store.ts';
-import { type TransactOptions, transactions } from '../../../lib/transaction/index.ts';
+import {
+  type TransactionMode,
+  type TransactOptions,
+  transactions,
+} from '../../../lib/transaction/index.ts';
 
 /** What requests have cost, and how many times somebody waited for answers. */
 class Meter implements ItemStore {
   writeUnits = 0;
   readUnits = 0;
   roundTrips = 0;
+  requests = 0;
   readonly #memory = new MemoryItemStore({
     onRequest: ({ operation, capacityUnits = 0 }) => {
+      this.requests += 1;
       if (['get', 'query', 'transact-get'].includes(operation)) this.readUnits += capacityUnits;
       else this.writeUnits += capacityUnits;
     },
@@ -45,6 +51,7 @@ class Meter implements ItemStore {
     this.writeUnits = 0;
     this.readUnits = 0;
     this.roundTrips = 0;
+    this.requests = 0;
   }
 
   /** Requests of one turn travel together: they are one round trip. */
@@ -66,14 +73,15 @@ class Meter implements ItemStore {
 interface Work {
   readonly reads: number;
   readonly writes: number;
+  readonly mode?: TransactionMode;
   readonly options?: TransactOptions;
 }
 
 /** What a transaction costs after its function has returned. */
-async function costOf({ reads, writes, options }: Work) {
+async function costOf({ reads, writes, mode, options }: Work) {
   const meter = new Meter();
   const holdfast = new Holdfast({ store: new MemoryStore() });
-  const shop = transactions(holdfast, { tables: { items: ['id'] }, items: meter });
+  const shop = transactions(holdfast, { tables: { items: ['id'] }, items: meter, mode });
   const keys = Array.from({ length: reads + writes }, (_, index) => ({ id: `${index}` }));
   await shop.transact((tx) => {
     for (const key of keys) tx.put('items', { ...key, value: 0 });
@@ -125,5 +133,96 @@ describe('what a transaction costs once its function has returned', () => {
   test('reads alone: no write unit, and each of them once more', async () => {
     const cost = { writeUnits: 0, readUnits: 4, roundTrips: 1 };
     expect(await costOf({ reads: 4, writes: 0 })).toEqual(cost);
+  });
+});
+
+/** The first transaction of an instance, whatever else it costs: with what the mode adds. */
+async function firstRequests(mode: TransactionMode, namespaceIsNew: boolean): Promise<number> {
+  const meter = new Meter();
+  const holdfast = new Holdfast({ store: new MemoryStore() });
+  const open = () => transactions(holdfast, { tables: { items: ['id'] }, items: meter, mode });
+  const write = (shop: ReturnType<typeof open>) =>
+    shop.transact((tx) => tx.put('items', { id: 'x', value: 1 }));
+  const before = open();
+  if (!namespaceIsNew) await write(before);
+  await before.settled();
+  const shop = open();
+  meter.clear();
+  await write(shop);
+  await shop.settled();
+  const first = meter.requests;
+  await write(shop);
+  await shop.settled();
+  meter.clear();
+  await write(shop);
+  await shop.settled();
+  const later = meter.requests;
+  await holdfast.close();
+  // One that has written before takes one write and the read that it rests on.
+  expect(later).toBe(2);
+  return first;
+}
+
+describe('what a transaction costs by a native request', () => {
+  const mode = 'mixed' as const;
+
+  test.each([
+    { reads: 1, writes: 2 },
+    { reads: 3, writes: 2 },
+    { reads: 5, writes: 7 },
+    { reads: 1, writes: 1 },
+  ])('$reads reads and $writes writes: 2 (M + N) units, one request', async (work) => {
+    const { reads, writes } = work;
+    const cost = { writeUnits: 2 * (writes + reads), readUnits: 0, roundTrips: 1 };
+    expect(await costOf({ ...work, mode })).toEqual(cost);
+  });
+
+  test('one item: 1 write unit, 1 round trip, as without', async () => {
+    const cost = { writeUnits: 1, readUnits: 0, roundTrips: 1 };
+    expect(await costOf({ reads: 0, writes: 1, mode })).toEqual(cost);
+  });
+
+  test('reads alone: 2 units each, one request', async () => {
+    const cost = { writeUnits: 0, readUnits: 8, roundTrips: 1 };
+    expect(await costOf({ reads: 4, writes: 0, mode })).toEqual(cost);
+  });
+
+  test('more than it has room for: as without, and reads at 2 units', async () => {
+    const cost = await costOf({ reads: 99, writes: 2, mode });
+    expect(cost).toMatchObject({ readUnits: 198, roundTrips: 5 });
+  });
+
+  test('where it is dearer and cost counts: as without, and reads at 2 units', async () => {
+    const options = { prefer: 'cost' } as const;
+    const cost = await costOf({ reads: 3, writes: 2, mode, options });
+    expect(cost).toEqual({ writeUnits: 7, readUnits: 6, roundTrips: 5 });
+  });
+});
+
+describe('what the mode costs', () => {
+  test.each(['portable', 'mixed'] as const)(
+    'one request an instance, and one more in a new namespace: %s',
+    async (mode) => {
+      // The write of one item that exists, and the read before.
+      expect(await firstRequests(mode, false)).toBe(3);
+      // Its insert: a native request, or a record, a lock, a decision, a write, a removal.
+      const insert = mode === 'mixed' ? 1 : 5;
+      expect(await firstRequests(mode, true)).toBe(1 + insert + 2);
+    },
+  );
+});
+
+describe('reads at one moment', () => {
+  test('by a native request: 2 units each and nothing to validate', async () => {
+    const meter = new Meter();
+    const holdfast = new Holdfast({ store: new MemoryStore() });
+    const tables = { items: ['id'] } as const;
+    const shop = transactions(holdfast, { tables, items: meter, mode: 'mixed' });
+    const keys = ['a', 'b', 'c'].map((id) => ['items', { id }] as const);
+    await shop.read(keys);
+    meter.clear();
+    expect(await shop.read(keys)).toEqual([undefined, undefined, undefined]);
+    expect([meter.requests, meter.readUnits, meter.writeUnits]).toEqual([1, 6, 0]);
+    await holdfast.close();
   });
 });
