@@ -2,6 +2,7 @@ import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import type { TransactionMode } from '../../lib/transaction/index.ts';
 import {
   TRANSACTION_WORKLOADS,
   type TransactionWorkloadName,
@@ -15,16 +16,25 @@ import { runStorm } from '../sim/transactions/storm.ts';
  */
 const PATH = 'docs/proof-transactions.json';
 const STEPS = 200;
+/** In both modes: half of the seeds each. */
+const MODES: readonly TransactionMode[] = ['portable', 'mixed'];
 const WANTED = { committed: 300_000, crashes: 20_000 };
 
 const { values } = parseArgs({
-  options: { seeds: { type: 'string', default: '1200' }, workload: { type: 'string' } },
+  options: {
+    seeds: { type: 'string', default: '800' },
+    workload: { type: 'string' },
+    mode: { type: 'string', default: 'portable' },
+  },
 });
 const seeds = Number(values.seeds);
 
 /** What the storms of one workload came to. */
 interface Part {
   readonly workload: string;
+  readonly mode: string;
+  /** Items that native requests have written or checked. */
+  natives: number;
   committed: number;
   failed: number;
   crashes: number;
@@ -32,17 +42,27 @@ interface Part {
   readonly problems: string[];
 }
 
-if (values.workload === undefined) await prove();
-else process.send?.(await storms(values.workload as TransactionWorkloadName));
+const WORKS = Object.keys(TRANSACTION_WORKLOADS).flatMap((workload) =>
+  MODES.map((mode) => [workload, mode] as const),
+);
 
-async function storms(workload: TransactionWorkloadName): Promise<Part> {
-  const part: Part = { workload, committed: 0, failed: 0, crashes: 0, faults: {}, problems: [] };
+if (values.workload === undefined) await prove();
+else {
+  const mode = values.mode as TransactionMode;
+  process.send?.(await storms(values.workload as TransactionWorkloadName, mode));
+}
+
+async function storms(workload: TransactionWorkloadName, mode: TransactionMode): Promise<Part> {
+  const counts = { natives: 0, committed: 0, failed: 0, crashes: 0 };
+  const part: Part = { workload, mode, ...counts, faults: {}, problems: [] };
   for (let seed = 1; seed <= seeds; seed += 1) {
     const report = await runStorm({
       seed,
       steps: STEPS,
       workload: TRANSACTION_WORKLOADS[workload],
+      mode,
     });
+    part.natives += report.natives;
     part.committed += report.ended.committed;
     part.failed += report.ended.failed;
     part.crashes += report.crashes;
@@ -54,12 +74,12 @@ async function storms(workload: TransactionWorkloadName): Promise<Part> {
   return part;
 }
 
-/** Each workload in a process of its own. */
+/** Each workload in each mode in a process of its own. */
 async function prove(): Promise<void> {
   const beganMs = performance.now();
   const parts = await Promise.all(
-    Object.keys(TRANSACTION_WORKLOADS).map(async (workload) => {
-      const options = ['--workload', workload, '--seeds', `${seeds}`];
+    WORKS.map(async ([workload, mode]) => {
+      const options = ['--workload', workload, '--mode', mode, '--seeds', `${seeds}`];
       const child = fork(process.argv[1] ?? '', options);
       const [part] = (await once(child, 'message')) as [Part];
       child.disconnect();

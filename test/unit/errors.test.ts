@@ -89,6 +89,7 @@ describe('the error of a failed request', () => {
     ['access-denied', 'access-denied'],
     ['table-missing', 'table-missing'],
     ['invalid-request', 'row-invalid'],
+    ['unsupported', 'native-unsupported'],
   ])('of kind %s has the code %s, and the cause', (reason, code) => {
     const cause = new Error('from below');
     const failure = { reason, retryable: true, message: 'in words', cause };

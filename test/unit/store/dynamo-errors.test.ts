@@ -71,6 +71,7 @@ const ANSWERS: readonly Row[] = [
   named('RequestExpired', 'failed', 'unavailable', again, /clock of this machine/),
   named('ResourceNotFoundException', 'failed', 'table-missing', never, /createTable.*cdk deploy/),
   named('ValidationException', 'failed', 'invalid-request', never, /in words/),
+  named('UnknownOperationException', 'failed', 'unsupported', never),
   named('SerializationException', 'failed', 'invalid-request', never),
   named('ItemCollectionSizeLimitExceededException', 'failed', 'invalid-request', never),
   named('TransactionInDoubt', 'unknown', 'unavailable', again),
