@@ -11,7 +11,11 @@ import type { World } from './sweep.ts';
 const ROWS_PER_PAGE = 500;
 
 /** Scans a table, page by page. The only place of this package that does. */
-export function scanOf(table: string, client: DynamoDBClientConfig = {}): World['scan'] {
+export function scanOf(
+  table: string,
+  client: DynamoDBClientConfig = {},
+  rowsPerPage = ROWS_PER_PAGE,
+): World['scan'] {
   // Reading once more does no harm, so here the SDK's own retries are welcome.
   const dynamo = new DynamoDBClient(client);
   return async (which: Condition, after: Key | undefined) => {
@@ -23,7 +27,7 @@ export function scanOf(table: string, client: DynamoDBClientConfig = {}): World[
     const { Items, LastEvaluatedKey, ConsumedCapacity } = await dynamo.send(
       new ScanCommand({
         TableName: table,
-        Limit: ROWS_PER_PAGE,
+        Limit: rowsPerPage,
         // The filter names the time to live, so its alias exists; keys need none.
         ProjectionExpression: `${PARTITION_KEY}, ${SORT_KEY}, #${TTL_ATTRIBUTE}`,
         FilterExpression: ConditionExpression,
