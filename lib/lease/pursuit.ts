@@ -3,41 +3,21 @@ import type { Runtime } from '../runtime.ts';
 import { sameValue } from '../store/document.ts';
 import { claimMsOf, giveUp } from './give-up.ts';
 import { placeOf } from './judge.ts';
+import { followLate, type LateAttempt, lateWith } from './late-attempt.ts';
 import { Lease } from './lease.ts';
 import { msUntilNextLook } from './pace.ts';
 import { Patience } from './patience.ts';
 import { isMissing, isPlaceOld, placeUntil } from './place.ts';
 import { ACQUIRE_FREE, isHeld, planStep, type Step } from './plan.ts';
 import { Progress } from './progress.ts';
+import type { PursuitOptions, PursuitResult } from './pursuit-options.ts';
 import { dequeue, enqueue, help, keepPlace } from './queue-writes.ts';
-import type { Rhythm } from './rhythm.ts';
 import { NO_ROW, type Owner, type OwnershipRow } from './row.ts';
 import type { AppliedAnswer, RowAnswer, RowClient } from './row-client.ts';
-import type { SessionWatch } from './session-watch.ts';
 import { SessionOver, type Terms } from './terms.ts';
 import { proposeToken } from './token.ts';
 import { withdraw } from './withdraw.ts';
 import { acquire, renew } from './writes.ts';
-
-export type PursuitResult =
-  | { readonly kind: 'granted'; readonly lease: Lease }
-  | { readonly kind: 'held-by-other'; readonly row: OwnershipRow }
-  | { readonly kind: 'abandoned' };
-
-export interface PursuitOptions {
-  readonly name: string;
-  /** The acquisition's id. */
-  readonly id: string;
-  /** Whether an earlier request may have put that id into the row already. */
-  readonly isInherited: boolean;
-  /** `once`: answers at the first sight of a living owner. `until-granted`: waits in line. */
-  readonly patience: 'once' | 'until-granted';
-  /** Asked anew at each write: the waiter who started may have left, and another taken over. */
-  readonly terms: () => Terms;
-  readonly rhythm: Rhythm;
-  readonly sessions: SessionWatch;
-  readonly signal: AbortSignal;
-}
 
 /** A table that has not answered for this long is reported, not waited for. */
 const UNAVAILABLE_MAX_MS = { once: 5_000, 'until-granted': 30_000 };
@@ -56,6 +36,7 @@ export class Pursuit {
   readonly #progress: Progress;
   /** Whether a request of ours has, or may have, put our id into the row. */
   #mayBeInRow: boolean;
+  #late: LateAttempt | undefined;
 
   constructor(runtime: Runtime, client: RowClient, options: PursuitOptions) {
     const { id, name, signal, patience } = options;
@@ -113,7 +94,12 @@ export class Pursuit {
   }
 
   async #leave(): Promise<void> {
-    if (this.#mayBeInRow) await withdraw(this.#runtime, this.#client, this.#id);
+    const [runtime, client, id] = [this.#runtime, this.#client, this.#id];
+    followLate(runtime, this.#late, async () => {
+      await withdraw(runtime, client, id);
+      return client.last?.token;
+    });
+    if (this.#mayBeInRow) await withdraw(runtime, client, id);
   }
 
   async #plan(row: OwnershipRow): Promise<Step> {
@@ -124,9 +110,10 @@ export class Pursuit {
   #isOwnerSilent(row: OwnershipRow): Promise<boolean> | boolean {
     const session = row.owner?.session;
     if (session === undefined || row.owner?.id === this.#id) return this.#client.isSilent(row);
-    const { name, sessions } = this.#options;
+    const { name, sessions, patience } = this.#options;
     if (sessions.isGhost(name, row)) return this.#client.isSilent(row);
-    return sessions.isDead(session);
+    const waiting = { pk: this.#client.key.pk, token: row.token, id: this.#id };
+    return sessions.isDead(session, patience === 'once' ? undefined : waiting);
   }
 
   /**
@@ -155,12 +142,12 @@ export class Pursuit {
     }
     const terms = this.#options.terms();
     const { leaseMs, value, session } = terms;
+    const asked = { id: this.#id, token: proposeToken(time, row.token) };
     const answer = await this.#client.write(
       acquire({
         session: session?.id,
         key: this.#client.key,
-        id: this.#id,
-        token: proposeToken(time, row.token),
+        ...asked,
         label: this.#runtime.label,
         seenDead: step.seenDead,
         expiredQueue: step.expiredQueue,
@@ -169,6 +156,7 @@ export class Pursuit {
         value,
       }),
     );
+    if (answer.kind === 'unknown') this.#late = lateWith(this.#late, session, asked.token);
     if (answer.kind !== 'applied') return this.#digest(answer);
     return this.#grant(answer, terms);
   }

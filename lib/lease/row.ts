@@ -16,6 +16,8 @@ export interface OwnershipRow {
   readonly valueVersion: number;
   /** Who asks for it, as somebody has written it. */
   readonly revokes?: Value | undefined;
+  /** In a session's row: who waits behind what rides on it. */
+  readonly waiters?: Value | undefined;
   /** Whether a transaction is at work on the row. */
   readonly inTransaction: boolean;
 }
@@ -80,6 +82,7 @@ export function parseOwnershipRow(item: Item | undefined): OwnershipRow {
     value: item[ATTRIBUTE.value],
     valueVersion: read.optional(ATTRIBUTE.valueVersion, isCount, 'a whole number') ?? 0,
     revokes: item[ATTRIBUTE.revokes],
+    waiters: item[ATTRIBUTE.waiters],
     inTransaction: item[ATTRIBUTE.transactionLock] !== undefined,
   };
 }

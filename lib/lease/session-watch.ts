@@ -4,16 +4,23 @@ import { isLapsed } from './judge.ts';
 import type { Lease } from './lease.ts';
 import type { OwnershipRow } from './row.ts';
 import { RowClient } from './row-client.ts';
+import { markWaiters, type WaiterMark } from './session-waiters.ts';
 import { kill } from './session-writes.ts';
 
 /** How often a session is looked at, by each process that waits for something it holds. */
 const LOOKS_PER_LEASE = 3;
 const SESSIONS_MAX = 1_000;
+/** Of how many who wait here a session is told at once. */
+const MARKS_MAX = 8;
 
 interface Watched {
   readonly client: RowClient;
   looksAgainAtMs: number;
   isDead: boolean;
+  /** Who waits here behind its holds, by acquisition, and has not told it yet. */
+  readonly marks: Map<string, WaiterMark>;
+  /** Of whom it has been told. */
+  readonly told: Set<string>;
   /** The look that is under way: everybody who waits for something of the session shares it. */
   judging: Promise<boolean> | undefined;
 }
@@ -45,9 +52,13 @@ export class SessionWatch {
    * Whether the session has surely ended, so that what it holds may be taken. Looks at its row,
    * now and then; kills it when it finds it lapsed or silent. A session never comes back: a
    * process that lost one begins another.
+   *
+   * @param waiting Who waits behind one of its holds: a session that lives is told so at the next
+   *   look, which is a write then instead of a read.
    */
-  async isDead(session: string): Promise<boolean> {
+  async isDead(session: string, waiting?: WaiterMark): Promise<boolean> {
     const watched = this.#watch(session);
+    this.#note(watched, waiting);
     const nowMs = this.#runtime.clock.monotonicMs();
     if (watched.isDead || nowMs < watched.looksAgainAtMs) return watched.isDead;
     watched.judging ??= this.#judge(session, watched).finally(() => {
@@ -70,10 +81,8 @@ export class SessionWatch {
 
   async #judge(session: string, watched: Watched): Promise<boolean> {
     const { client } = watched;
-    // Consistent: that a session is absent must not be a replica's mistake (rule 19).
-    const reading = await client.read(true);
-    if (reading.kind === 'failed') return false;
-    const { row } = reading;
+    const row = await this.#look(session, watched);
+    if (row === undefined) return false;
     const { owner } = row;
     if (owner?.id !== session) return true;
     const silent = client.isSilent(row);
@@ -91,6 +100,29 @@ export class SessionWatch {
     return answer.kind === 'refused' && answer.row.owner?.id !== session;
   }
 
+  /** The session's row, for sure; `undefined`: the table has not answered. */
+  async #look(
+    session: string,
+    { client, marks, told }: Watched,
+  ): Promise<OwnershipRow | undefined> {
+    // Consistent: that a session is absent must not be a replica's mistake (rule 19).
+    const answer = await (marks.size === 0
+      ? client.read(true)
+      : client.write(markWaiters(client.key, session, [...marks.values()], client.last)));
+    if (!('row' in answer)) return undefined;
+    if (answer.kind === 'applied') {
+      for (const id of marks.keys()) told.add(id);
+      marks.clear();
+    }
+    return answer.row;
+  }
+
+  /** Not before the session was seen alive: who takes from a dead one need not tell it. */
+  #note({ client, marks, told }: Watched, waiting: WaiterMark | undefined): void {
+    if (waiting === undefined || client.last === undefined || told.has(waiting.id)) return;
+    if (marks.size < MARKS_MAX) marks.set(waiting.id, waiting);
+  }
+
   #watch(session: string): Watched {
     const known = this.#watched.get(session);
     if (known !== undefined) return known;
@@ -104,6 +136,8 @@ export class SessionWatch {
       client,
       looksAgainAtMs: Number.NEGATIVE_INFINITY,
       isDead: false,
+      marks: new Map(),
+      told: new Set<string>(),
       judging: undefined,
     };
     this.#watched.set(session, watched);

@@ -3,6 +3,7 @@ import { insist, type Move } from '../lease/insist.ts';
 import type { Lease } from '../lease/lease.ts';
 import { RecordClient } from '../lease/record-client.ts';
 import { parseOwnershipRow } from '../lease/row.ts';
+import { waitersBehind } from '../lease/session-waiters.ts';
 import type { Runtime } from '../runtime.ts';
 import { absent, and, type Condition, equals } from '../store/condition.ts';
 import { RowFields } from '../store/row-fields.ts';
@@ -21,8 +22,12 @@ export interface RevokeRequest {
 
 /** What the answers to heartbeats tell the holder besides. */
 export interface Control {
-  /** Processes in line behind the hold; `undefined` under a session, whose beats do not see it. */
-  readonly waiting: number | undefined;
+  /**
+   * How many processes wait behind the hold. Under a session, how many have come to wait and told
+   * it so, as they do within a third of its lease: those who have given up since count on, and of
+   * more than eight in all the newest.
+   */
+  readonly waiting: number;
   readonly revoke: RevokeRequest | undefined;
 }
 
@@ -45,7 +50,10 @@ export function controlOf(lease: Lease): Control {
   const requests = storedIn(session === undefined ? own?.revokes : session.row?.revokes);
   const request = requests.find(({ pk, token }) => pk === lease.key.pk && token === lease.token);
   return {
-    waiting: session === undefined ? own?.queue.length : undefined,
+    waiting:
+      session === undefined
+        ? (own?.queue.length ?? 0)
+        : waitersBehind(session.row?.waiters, lease.key.pk, lease.token),
     revoke: request && { by: request.by, reason: request.reason },
   };
 }

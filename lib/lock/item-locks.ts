@@ -3,6 +3,7 @@ import { retry, stopWith, type Try, tryAgain } from '../core/retry.ts';
 import { AcquireTimeoutError } from '../errors.ts';
 import type { CloseReport, UnreleasedHold } from '../lease/close.ts';
 import { RELEASE_TRIES_MS, type ReleaseResult } from '../lease/give-up.ts';
+import { followLate } from '../lease/late-attempt.ts';
 import { SessionWatch } from '../lease/session-watch.ts';
 import type { Terms } from '../lease/terms.ts';
 import type { WaitOptions } from '../lease/wait.ts';
@@ -117,17 +118,24 @@ export class ItemLocks {
         this.#leases.add(lease);
         const { signal } = lease.keeper;
         signal.addEventListener('abort', () => this.#leases.delete(lease), { once: true });
-      } else await this.#withdraw(client, pursuit);
+      } else await this.#leave(client, pursuit);
       return result;
     } catch (error) {
-      await this.#withdraw(client, pursuit).catch(() => undefined);
+      await this.#leave(client, pursuit).catch(() => undefined);
       throw error;
     }
   }
 
+  async #leave(client: ItemClient, pursuit: ItemPursuit): Promise<void> {
+    followLate(this.#runtime, pursuit.late, async () => {
+      await this.#withdraw(client, pursuit);
+      return client.last?.ownership.token;
+    });
+    if (pursuit.mayBeInItem) await this.#withdraw(client, pursuit);
+  }
+
   /** Gives back what an acquisition that ended may have been granted without an answer. */
   async #withdraw(client: ItemClient, pursuit: ItemPursuit): Promise<void> {
-    if (!pursuit.mayBeInItem) return;
     const { clock, random } = this.#runtime;
     const deadlineMs = clock.monotonicMs() + RELEASE_TRIES_MS;
     await retry({ clock, random, deadlineMs }, async (): Promise<Try<void>> => {

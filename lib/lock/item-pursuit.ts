@@ -1,4 +1,5 @@
 import { sleep } from '../core/clock.ts';
+import { type LateAttempt, lateWith } from '../lease/late-attempt.ts';
 import { Patience } from '../lease/patience.ts';
 import type { SessionWatch } from '../lease/session-watch.ts';
 import { endOf, type Terms } from '../lease/terms.ts';
@@ -42,6 +43,7 @@ export class ItemPursuit {
   readonly #beganMs: number;
   #requests = 0;
   #mayBeInItem = false;
+  #late: LateAttempt | undefined;
 
   constructor(runtime: Runtime, client: ItemClient, options: ItemPursuitOptions) {
     const { name, patience, signal } = options;
@@ -56,6 +58,11 @@ export class ItemPursuit {
   /** Whether a request of ours may have taken the item, or still may. */
   get mayBeInItem(): boolean {
     return this.#mayBeInItem;
+  }
+
+  /** What may still arrive, of requests without an answer. */
+  get late(): LateAttempt | undefined {
+    return this.#late;
   }
 
   isOurs(id: string): boolean {
@@ -129,7 +136,11 @@ export class ItemPursuit {
     const { place } = this.#client;
     const request = step.kind === 'take' ? takeItem(place, take) : takeKey(place, take);
     const answer = await this.#client.write(request);
-    return answer.kind === 'applied' ? this.#grant(answer, id) : this.#digest(answer);
+    if (answer.kind === 'applied') return this.#grant(answer, id);
+    if (answer.kind === 'unknown') {
+      this.#late = lateWith(this.#late, this.#options.terms.session, take.token);
+    }
+    return this.#digest(answer);
   }
 
   /** Makes a grant ours by a renewal, and dates the lease from that: the item says not when. */

@@ -1,5 +1,6 @@
 import { sleep } from '../core/clock.ts';
 import { HoldfastError } from '../errors.ts';
+import { type LateAttempt, lateWith } from '../lease/late-attempt.ts';
 import type { Lease } from '../lease/lease.ts';
 import { Patience } from '../lease/patience.ts';
 import type { RecordAnswer, RecordClient } from '../lease/record-client.ts';
@@ -56,6 +57,7 @@ export class PoolPursuit {
   readonly #beganMs: number;
   /** Whether a request of ours has, or may have, put our id into the row. */
   #mayBeInRow = false;
+  #late: LateAttempt | undefined;
 
   constructor(
     runtime: Runtime,
@@ -72,6 +74,11 @@ export class PoolPursuit {
     this.#terms = terms;
     this.#patience = new Patience(runtime, name, signal, UNAVAILABLE_MAX_MS[patience]);
     this.#beganMs = runtime.clock.monotonicMs();
+  }
+
+  /** What may still arrive, of requests without an answer. */
+  get late(): LateAttempt | undefined {
+    return this.#late;
   }
 
   get mayBeInRow(): boolean {
@@ -160,7 +167,9 @@ export class PoolPursuit {
     const answer = await this.#client.write(
       step === undefined ? createPool(write) : take({ ...write, seen, ...step }),
     );
-    return answer.kind === 'applied' ? this.#grant(answer) : this.#digest(answer);
+    if (answer.kind === 'applied') return this.#grant(answer);
+    if (answer.kind === 'unknown') this.#late = lateWith(this.#late, this.#terms.session, token);
+    return this.#digest(answer);
   }
 
   /**

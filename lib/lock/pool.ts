@@ -3,6 +3,7 @@ import { retry, stopWith, type Try, tryAgain } from '../core/retry.ts';
 import { AcquireTimeoutError } from '../errors.ts';
 import type { CloseReport, UnreleasedHold } from '../lease/close.ts';
 import { RELEASE_TRIES_MS, type ReleaseResult } from '../lease/give-up.ts';
+import { followLate } from '../lease/late-attempt.ts';
 import { RecordClient } from '../lease/record-client.ts';
 import { SessionWatch } from '../lease/session-watch.ts';
 import type { WaitOptions } from '../lease/wait.ts';
@@ -117,11 +118,11 @@ export class PermitPool {
     const work = pursuit.run().then(
       (result) => {
         if (result.kind === 'granted') this.#keep(result.lease);
-        else if (pursuit.mayBeInRow) this.#track(this.#withdraw(id));
+        else this.#leave(pursuit, id);
         return result;
       },
       (error: unknown) => {
-        if (pursuit.mayBeInRow) this.#track(this.#withdraw(id));
+        this.#leave(pursuit, id);
         throw error;
       },
     );
@@ -172,6 +173,14 @@ export class PermitPool {
       );
     const result = await retry({ clock, random, deadlineMs }, guarded);
     return result ?? { outcome: 'unknown', cause };
+  }
+
+  #leave({ late, mayBeInRow }: PoolPursuit, id: string): void {
+    if (mayBeInRow) this.#track(this.#withdraw(id));
+    followLate(this.#runtime, late, async () => {
+      await this.#withdraw(id);
+      return this.client.last?.token;
+    });
   }
 
   /** Takes an acquisition's id out of the row, wherever it got to. */

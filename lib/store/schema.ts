@@ -45,6 +45,8 @@ export const ATTRIBUTE = {
    * Who asks the owner, or what rides on the session, to give up: `[{ pk, token, by, reason? }]`.
    */
   revokes: 'revokes',
+  /** In a session's row: who waits behind what rides on it, `[{ pk, token, id }]`. */
+  waiters: 'waiters',
   /** In a session's row: keys of some rows whose line it stands in, for a deadlock report. */
   waits: 'waits',
   /** How the previous grant ended: `{ owner, token, how }`. */

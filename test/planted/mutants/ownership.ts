@@ -125,10 +125,10 @@ export const OWNERSHIP_MUTANTS = [
     name: 'token-from-wall-clock',
     realBug: 'fencing tokens are Date.now() of whoever acquires: RedissonFencedLock look-alikes',
     file: 'lib/lease/pursuit.ts',
-    find: 'token: proposeToken(time, row.token),',
+    find: 'token: proposeToken(time, row.token) };',
     replace: `token: proposeToken(
           time && { ...time, latest: this.#runtime.clock.wallMs() },
           row.token,
-        ),`,
+        ) };`,
   },
 ] as const satisfies readonly Mutant[];

@@ -102,7 +102,7 @@ export const POOL_MUTANTS = [
     name: 'pool-ghost-left-behind',
     realBug: 'a caller gives up on an acquire whose answer was lost, and the permit stays taken',
     file: POOL,
-    find: 'else if (pursuit.mayBeInRow) this.#track(this.#withdraw(id));',
+    find: 'if (mayBeInRow) this.#track(this.#withdraw(id));',
     replace: '',
   },
   {
@@ -117,23 +117,14 @@ export const POOL_MUTANTS = [
     name: 'pool-unknown-taken-for-applied',
     realBug: 'a time-out of an acquire is taken for its success',
     file: 'lib/lock/pool-pursuit.ts',
-    find: `return answer.kind === 'applied' ? this.#grant(answer) : this.#digest(answer);
-  }
-
-  /**
-   * Makes`,
-    replace: `if (answer.kind === 'unknown') {
+    find: 'this.#late = lateWith(this.#late, this.#terms.session, token);',
+    replace: `{
       const holders = new Map([
         [id, { ...write, renewals: 1, expiresAt: undefined } as unknown as PoolHolder],
       ]);
       const sent = { monotonicMs: this.#beganMs, wallMs: this.#runtime.clock.wallMs() };
       return this.#grant({ kind: 'applied', row: { ...row, holders }, sent, dateMs: undefined });
-    }
-    return answer.kind === 'applied' ? this.#grant(answer) : this.#digest(answer);
-  }
-
-  /**
-   * Makes`,
+    }`,
   },
   {
     name: 'pool-upgrade-beside-readers',

@@ -5,6 +5,13 @@ const SESSION_WATCH = 'lib/lease/session-watch.ts';
 /** Bugs of sessions: rules 19 and 20. */
 export const SESSION_MUTANTS = [
   {
+    name: 'late-attempts-forgotten',
+    realBug: 'a request that nobody waits for any more takes the lock, and nobody gives it back',
+    file: 'lib/lease/late-attempt.ts',
+    find: 'if (late !== undefined && runtime.renews) void follow(',
+    replace: 'if (late !== undefined && !runtime.renews) void follow(',
+  },
+  {
     name: 'session-not-killed-before-take',
     realBug: 'what a living session holds is taken on the word of a look that was long under way',
     file: SESSION_WATCH,
@@ -24,7 +31,7 @@ export const SESSION_MUTANTS = [
     name: 'session-hold-judged-by-its-own-row',
     realBug: 'a hold without a heartbeat of its own is taken for dead',
     file: 'lib/lease/pursuit.ts',
-    find: 'return sessions.isDead(session);',
+    find: "return sessions.isDead(session, patience === 'once' ? undefined : waiting);",
     replace: 'return this.#client.isSilent(row);',
   },
   {

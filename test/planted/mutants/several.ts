@@ -73,6 +73,21 @@ export const SEVERAL_MUTANTS = [
     replace: '',
   },
   {
+    name: 'waiters-told-to-a-tombstone',
+    realBug:
+      'a mark for somebody who is gone makes his row anew, or writes into what is left of it',
+    file: 'lib/lease/session-waiters.ts',
+    find: 'const isAlive = equals(ATTRIBUTE.owner, session);',
+    replace: "const isAlive = session === '' ? equals(ATTRIBUTE.owner, session) : and();",
+  },
+  {
+    name: 'waiters-of-an-earlier-hold',
+    realBug: 'who waited behind the hold before is reported as waiting behind this one',
+    file: 'lib/lease/session-waiters.ts',
+    find: 'mark.pk === pk && mark.token === token',
+    replace: 'mark.pk === pk && token > 0',
+  },
+  {
     name: 'revoke-outlives-its-hold',
     realBug: 'a request is addressed to a name, and whoever has it next gives it up for nothing',
     file: 'lib/lock/control.ts',

@@ -34,14 +34,8 @@ export const UNKNOWN_MUTANTS = [
     name: 'acquire-unknown-treated-as-applied',
     realBug: 'a time-out of the acquire is taken for success, because it "usually works"',
     file: 'lib/lease/pursuit.ts',
-    find: `        value,
-      }),
-    );
-    if (answer.kind !== 'applied') return this.#digest(answer);`,
-    replace: `        value,
-      }),
-    );
-    if (answer.kind === 'unknown') {
+    find: 'this.#late = lateWith(this.#late, session, asked.token);',
+    replace: `{
       const owner = {
         id: this.#id,
         label: this.#runtime.label,
@@ -61,8 +55,7 @@ export const UNKNOWN_MUTANTS = [
         },
         this.#options.terms(),
       );
-    }
-    if (answer.kind !== 'applied') return this.#digest(answer);`,
+    }`,
   },
   {
     name: 'release-unknown-treated-as-applied',

@@ -55,7 +55,49 @@ describe('the answers to heartbeats', () => {
     wait.abort();
     const session = await stage.run(a.holdfast.session({ leaseMs: LEASE_MS }));
     const other = await stage.run(a.holdfast.lock('other').acquire({ under: session }));
-    expect(control(other)).toEqual({ waiting: undefined, revoke: undefined });
+    expect(control(other)).toEqual({ waiting: 0, revoke: undefined });
+  });
+
+  test('tell who waits behind a hold under a session, at no request more', async () => {
+    const stage = new Stage();
+    const [a, b, c] = await stage.actors('a', 'b', 'c');
+    const session = await stage.run(a.holdfast.session({ leaseMs: LEASE_MS }));
+    const lock = (name: string) => a.holdfast.lock(name).acquire({ under: session });
+    const [wanted, other] = await stage.run(Promise.all([lock('it'), lock('other')]));
+    stage.ledger.clear();
+    const waits = [b, c].map((actor) => stage.wait(actor));
+    await stage.advance(LEASE_MS - 500);
+    expect([wanted, other].map((hold) => control(hold).waiting)).toEqual([2, 0]);
+    // Three looks at the session, of which the second is the mark.
+    expect(stage.ledger.count('read', 'b')).toBe(2);
+    expect(stage.ledger.count('other', 'b')).toBe(1);
+    expect(new Set(stage.ledger.names('a'))).toEqual(new Set(['renew']));
+    await stage.advance(2 * LEASE_MS);
+    expect(stage.ledger.count('other', 'b')).toBe(1);
+    for (const wait of waits) wait.abort();
+    await stage.run(wanted.release());
+    const next = await stage.run(lock('it'));
+    expect(control(next).waiting).toBe(0);
+  });
+
+  test('tell of the newest who wait, when there are more than there is room for', async () => {
+    const stage = new Stage();
+    const labels = Array.from({ length: 10 }, (_, index) => `waiter ${index}`);
+    const [a, ...others] = await stage.actors('a', ...labels);
+    const session = await stage.run(a.holdfast.session({ leaseMs: LEASE_MS }));
+    const names = labels.map((_, index) => `lock ${index}`);
+    const holds = await stage.run(
+      Promise.all(names.map((name) => a.holdfast.lock(name).acquire({ under: session }))),
+    );
+    const calls = others.map(
+      (actor, index) => new Call(actor.holdfast.lock(`lock ${index}`).acquire()),
+    );
+    await stage.advance(LEASE_MS);
+    const row = stage.table.snapshot().find(({ sk }) => sk === 'session');
+    expect([row?.waiters].flat().length).toBeLessThanOrEqual(8);
+    const told = holds.filter((hold) => control(hold).waiting === 1);
+    expect(told.length).toBeGreaterThan(0);
+    expect(calls.every(({ isOver }) => !isOver)).toBe(true);
   });
 
   test('end with the hold, or with the signal of who listens', async () => {
@@ -95,5 +137,48 @@ guarantee(
     const second = await stage.run(lock.acquire({ under: session }));
     await stage.advance(LEASE_MS / 2);
     return library.control(second).revoke === undefined;
+  },
+);
+
+guarantee(
+  'who waits is told to a session that lives, and leaves no trace of one that does not',
+  { without: 'waiters-told-to-a-tombstone' },
+  async (library) => {
+    const stage = new Stage(library);
+    const [a, b] = await stage.actors('a', 'b');
+    const session = await stage.run(a.holdfast.session({ leaseMs: LEASE_MS }));
+    await stage.run(a.holdfast.lock('it').acquire({ under: session }));
+    const call = new Call(b.holdfast.lock('it').acquire());
+    await stage.advance(500);
+    a.die();
+    // As an operator does, or the garbage collection of a table that was restored.
+    const { id } = session;
+    await stage.table.write({
+      kind: 'delete',
+      key: { pk: `default#session#${id}`, sk: 'session' },
+    });
+    await stage.until(() => call.isOver);
+    return call.result !== undefined && stage.table.snapshot().every(({ sk }) => sk !== 'session');
+  },
+);
+
+guarantee(
+  'who waits is told of the hold that it waits behind, and not of the next one',
+  { without: 'waiters-of-an-earlier-hold' },
+  async (library) => {
+    const stage = new Stage(library);
+    const [a, b] = await stage.actors('a', 'b');
+    const session = await stage.run(a.holdfast.session({ leaseMs: LEASE_MS }));
+    const lock = a.holdfast.lock('it');
+    const first = await stage.run(lock.acquire({ under: session }));
+    const wait = stage.wait(b);
+    await stage.advance(LEASE_MS - 500);
+    if (library.control(first).waiting !== 1) throw new Error('nobody has told');
+    wait.abort();
+    await stage.advance(100);
+    await stage.run(first.release());
+    const second = await stage.run(lock.acquire({ under: session }));
+    await stage.advance(LEASE_MS / 2);
+    return library.control(second).waiting === 0;
   },
 );
