@@ -31,6 +31,8 @@ export type HoldfastErrorCode =
   | 'not-a-party'
   /** A sequence has no numbers left below 2^53. */
   | 'sequence-exhausted'
+  /** The sequence of that name gives its numbers in another way: in blocks, or without gaps. */
+  | 'sequence-mismatch'
   /** Somebody holds every slot: the error says who. */
   | 'slots-full'
   /** The timestamps that were reserved for ids are used up, and the table has given no others. */

@@ -10,6 +10,7 @@ import { type CloseReport, closeAll } from './lease/close.ts';
 import { OwnershipLines } from './lease/lines.ts';
 import { Session } from './lease/session.ts';
 import { Lock } from './lock/lock.ts';
+import { lockSettler } from './lock-settler.ts';
 import {
   checkHoldfastOptions,
   checkName,
@@ -22,6 +23,7 @@ import {
 } from './options.ts';
 import { type Runtime, shareRuntime } from './runtime.ts';
 import { DynamoStore } from './store/dynamo-store.ts';
+import { LockAwareStore } from './store/lock-aware-store.ts';
 import { ObservedStore } from './store/observed-store.ts';
 import type { Store } from './store/store.ts';
 
@@ -52,6 +54,7 @@ export class Holdfast implements AsyncDisposable {
     const requestTimeoutMs = options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
     const isLambda = (options.mode ?? (host.isLambda() ? 'lambda' : 'service')) === 'lambda';
     const { store, disconnect } = connect(options);
+    const observed = new ObservedStore(store, clock, tableClock, requestTimeoutMs);
     const invocation = new Invocation(clock);
     // Every wait listens for the closing, and Node warns of a leak at the eleventh.
     setMaxListeners(0, this.#closing.signal);
@@ -60,7 +63,10 @@ export class Holdfast implements AsyncDisposable {
     this.#invocation = invocation;
     this.#disconnect = disconnect;
     this.#runtime = {
-      store: new ObservedStore(store, clock, tableClock, requestTimeoutMs),
+      store: new LockAwareStore(observed, async (...met) => {
+        const settle = await lockSettler();
+        return settle({ ...this.#runtime, store: observed }, ...met);
+      }),
       clock,
       random: options.random ?? systemRandom,
       tableClock,

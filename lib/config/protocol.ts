@@ -1,4 +1,4 @@
-import { absent, and, type Condition, equals, exists } from '../store/condition.ts';
+import { absent, type Condition, equals, exists } from '../store/condition.ts';
 import { CONFIG_ATTRIBUTE as A, versionKey } from '../store/config-schema.ts';
 import { RowFields } from '../store/row-fields.ts';
 import { ATTRIBUTE } from '../store/schema.ts';
@@ -99,7 +99,7 @@ export function claim(head: Key, version: Version): UpdateRequest {
       setOrRemove(A.repeats, version.repeats),
       setOrRemove(A.rollout, rollout && rolloutToMap(rollout)),
     ],
-    condition: and(absent(A.version), absent(ATTRIBUTE.transactionLock)),
+    condition: absent(A.version),
   };
 }
 
@@ -171,7 +171,7 @@ export function expireVersion(key: Key, version: number, ttlSeconds: number): Up
     key: versionKey(key, version),
     actions: [set(ATTRIBUTE.ttl, ttlSeconds)],
     // A row that is gone must not come back as a row without a document.
-    condition: and(exists(A.version), absent(ATTRIBUTE.transactionLock)),
+    condition: exists(A.version),
   };
 }
 
@@ -204,10 +204,7 @@ function floorAfter(head: Head, { version, rollout }: Version, keep: number): nu
 }
 
 function isHead(head: Head): Condition {
-  return and(
-    absent(ATTRIBUTE.transactionLock),
-    head.revision === 0 ? absent(A.revision) : equals(A.revision, head.revision),
-  );
+  return head.revision === 0 ? absent(A.revision) : equals(A.revision, head.revision);
 }
 
 function stamp(head: Head, change: string) {

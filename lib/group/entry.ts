@@ -2,7 +2,6 @@ import type { Lease } from '../lease/lease.ts';
 import { Patience } from '../lease/patience.ts';
 import type { Runtime } from '../runtime.ts';
 import { GROUP_SORT_KEY, groupKey } from '../store/group-schema.ts';
-import { ATTRIBUTE as COMMON } from '../store/schema.ts';
 import type { WriteRequest, WriteResult } from '../store/store.ts';
 import type { Item, Key } from '../store/value.ts';
 import type { HeadPoller } from '../watch/head-poller.ts';
@@ -134,10 +133,7 @@ export class Entry {
       const result: WriteResult = await store.write(request);
       if (result.kind === 'applied') return { kind: 'applied', item: result.item, unsure };
       if (result.kind === 'refused') {
-        const isBusy = result.item?.[COMMON.transactionLock] !== undefined;
-        if (!isBusy) return { kind: 'refused', item: result.item, unsure };
-        await patience.refusal();
-        continue;
+        return { kind: 'refused', item: result.item, unsure };
       }
       unsure ||= result.kind === 'unknown';
       await patience.failure(result.failure);

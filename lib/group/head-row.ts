@@ -1,7 +1,6 @@
 import { HoldfastError } from '../errors.ts';
-import { absent, and, equals } from '../store/condition.ts';
+import { absent, equals } from '../store/condition.ts';
 import { GROUP_ATTRIBUTE as ATTRIBUTE } from '../store/group-schema.ts';
-import { ATTRIBUTE as COMMON } from '../store/schema.ts';
 import type { UpdateRequest } from '../store/store.ts';
 import { increment, set, type UpdateAction } from '../store/update.ts';
 import type { Item, Key } from '../store/value.ts';
@@ -43,8 +42,7 @@ export function settle(key: Key, seen: GroupHead, digest: number, expired: reado
   const isAsSeen =
     seen.revision === 0 ? absent(ATTRIBUTE.revision) : equals(ATTRIBUTE.revision, seen.revision);
   const list = [...seen.expired, ...expired].slice(-EXPIRED_MAX);
-  const request = headWrite(key, set(ATTRIBUTE.digest, digest), list);
-  return { ...request, condition: and(request.condition, isAsSeen) };
+  return { ...headWrite(key, set(ATTRIBUTE.digest, digest), list), condition: isAsSeen };
 }
 
 function headWrite(
@@ -61,6 +59,5 @@ function headWrite(
       digest,
       ...(list === undefined ? [] : [set(ATTRIBUTE.expired, list)]),
     ],
-    condition: absent(COMMON.transactionLock),
   };
 }

@@ -2,7 +2,6 @@ import { HoldfastError } from '../errors.ts';
 import { absent, and, compare, equals, or } from '../store/condition.ts';
 import { freezeDeep } from '../store/document.ts';
 import { GROUP_ATTRIBUTE as ATTRIBUTE, MEMBER_PREFIX } from '../store/group-schema.ts';
-import { ATTRIBUTE as COMMON } from '../store/schema.ts';
 import type { DeleteRequest, PutRequest, UpdateRequest } from '../store/store.ts';
 import { set, setOrRemove } from '../store/update.ts';
 import type { Item, Key, Value, ValueMap } from '../store/value.ts';
@@ -81,14 +80,11 @@ export function putMember(key: Key, member: GroupMember, stale: string | undefin
       ...(address !== undefined && { address }),
       ...(zone !== undefined && { zone }),
     },
-    condition: and(
-      absent(COMMON.transactionLock),
-      or(
-        absent(ATTRIBUTE.incarnation),
-        // A late copy of an older life's join must not hide the newer one.
-        compare(ATTRIBUTE.generation, '<', generation),
-        stale === undefined ? undefined : equals(ATTRIBUTE.incarnation, stale),
-      ),
+    condition: or(
+      absent(ATTRIBUTE.incarnation),
+      // A late copy of an older life's join must not hide the newer one.
+      compare(ATTRIBUTE.generation, '<', generation),
+      stale === undefined ? undefined : equals(ATTRIBUTE.incarnation, stale),
     ),
   };
 }

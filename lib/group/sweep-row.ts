@@ -1,8 +1,7 @@
 import type { TableTime } from '../core/table-clock.ts';
 import { HoldfastError } from '../errors.ts';
-import { absent, and, equals } from '../store/condition.ts';
+import { absent, equals } from '../store/condition.ts';
 import { GROUP_ATTRIBUTE as ATTRIBUTE } from '../store/group-schema.ts';
-import { ATTRIBUTE as COMMON } from '../store/schema.ts';
 import type { UpdateRequest } from '../store/store.ts';
 import { set, setOrRemove } from '../store/update.ts';
 import type { Item, Key } from '../store/value.ts';
@@ -63,10 +62,7 @@ export function claimSweep(
       set(ATTRIBUTE.sweptBy, by.label),
       setOrRemove(ATTRIBUTE.sweptAt, by.time && Math.floor(by.time.latest)),
     ],
-    condition: and(
-      absent(COMMON.transactionLock),
-      row.sweeps === 0 ? absent(ATTRIBUTE.sweeps) : equals(ATTRIBUTE.sweeps, row.sweeps),
-    ),
+    condition: row.sweeps === 0 ? absent(ATTRIBUTE.sweeps) : equals(ATTRIBUTE.sweeps, row.sweeps),
   };
 }
 

@@ -32,6 +32,7 @@ export function enqueue(
   const timed = until === undefined ? { id, label } : { id, label, until };
   return {
     kind: 'update',
+    passesLocks: true,
     key,
     actions: [
       append(QUEUE, session === undefined ? timed : { ...timed, session }),
@@ -49,6 +50,7 @@ export function enqueue(
 export function dequeue(key: Key, position: number, id: string): UpdateRequest {
   return {
     kind: 'update',
+    passesLocks: true,
     key,
     actions: [remove([QUEUE, position]), remove(ATTRIBUTE.event)],
     condition: equals([QUEUE, position, 'id'], id),
@@ -64,6 +66,7 @@ export function keepPlace(
 ): UpdateRequest {
   return {
     kind: 'update',
+    passesLocks: true,
     key,
     actions: [setOrRemove([QUEUE, position, 'until'], until), remove(ATTRIBUTE.event)],
     condition: equals([QUEUE, position, 'id'], id),

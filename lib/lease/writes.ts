@@ -61,13 +61,7 @@ export function acquire(write: AcquireWrite): UpdateRequest {
       ...published(write.value),
       ...expiredQueue.map((_, index) => remove([ATTRIBUTE.queue, index])),
     ],
-    condition: and(
-      absent(ATTRIBUTE.transactionLock),
-      or(free, lapsed, silent),
-      newer,
-      known,
-      onlyWaiting(expiredQueue),
-    ),
+    condition: and(or(free, lapsed, silent), newer, known, onlyWaiting(expiredQueue)),
   };
 }
 
@@ -97,6 +91,8 @@ export function renew(write: RenewWrite): UpdateRequest {
   const { key, id, token, number, purpose, time } = write;
   return {
     kind: 'update',
+    // What a leader says is for others to rest on; that it lives is not.
+    passesLocks: purpose.kind === 'proclaim' ? undefined : true,
     key,
     actions: [...leased(write, number), ...renewalActions(purpose, token, time)],
     condition: and(

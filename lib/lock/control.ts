@@ -118,13 +118,13 @@ function tellSession(runtime: Runtime, session: string, stored: StoredRequest): 
 
 function replace(key: Key, stored: StoredRequest, condition: Condition): UpdateRequest {
   const actions = [set(REVOKES, [asValue(stored)]), remove(ATTRIBUTE.event)];
-  return { kind: 'update', key, actions, condition };
+  return { kind: 'update', passesLocks: true, key, actions, condition };
 }
 
 function add(key: Key, stored: StoredRequest, isAlive: Condition): UpdateRequest {
   const actions = [append(REVOKES, asValue(stored)), remove(ATTRIBUTE.event)];
   const condition = and(isAlive, absent([REVOKES, REQUESTS_MAX - 1]));
-  return { kind: 'update', key, actions, condition };
+  return { kind: 'update', passesLocks: true, key, actions, condition };
 }
 
 /** Makes room: the oldest has been heard long ago, or nobody listens. */
@@ -134,7 +134,7 @@ function drop(key: Key, [oldest]: readonly StoredRequest[]): UpdateRequest {
     equals([REVOKES, 0, 'token'], oldest?.token ?? 0),
   );
   const actions = [remove([REVOKES, 0]), remove(ATTRIBUTE.event)];
-  return { kind: 'update', key, actions, condition };
+  return { kind: 'update', passesLocks: true, key, actions, condition };
 }
 
 function asValue({ pk, token, by, reason }: StoredRequest) {

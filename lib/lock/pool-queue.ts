@@ -22,6 +22,7 @@ export function joinPool(key: Key, waiter: PoolWaiter, seen: PoolRow): UpdateReq
   const { id, label, permits } = waiter;
   return {
     kind: 'update',
+    passesLocks: true,
     key,
     actions: [append(QUEUE, { id, label, permits }), remove(EVENT)],
     condition: and(equals(TOKEN, seen.token), absent([QUEUE, POOL_QUEUE_MAX - 1])),
@@ -32,6 +33,7 @@ export function joinPool(key: Key, waiter: PoolWaiter, seen: PoolRow): UpdateReq
 export function leavePool(key: Key, position: number, id: string): UpdateRequest {
   return {
     kind: 'update',
+    passesLocks: true,
     key,
     actions: [remove([QUEUE, position]), remove(EVENT)],
     condition: equals([QUEUE, position, 'id'], id),
@@ -42,6 +44,7 @@ export function leavePool(key: Key, position: number, id: string): UpdateRequest
 export function dropHead(key: Key, head: PoolWaiter): UpdateRequest {
   return {
     kind: 'update',
+    passesLocks: true,
     key,
     actions: [remove([QUEUE, 0]), remove(EVENT)],
     condition: and(

@@ -120,6 +120,7 @@ export function renewPermits(write: PoolRenewal): UpdateRequest {
   const { key, id, number, leaseMs } = write;
   return {
     kind: 'update',
+    passesLocks: true,
     key,
     actions: [
       set(holderPath(id, 'renewals'), number),

@@ -20,6 +20,7 @@ import { Sequence } from './sequence.ts';
 import { shared } from './shared.ts';
 import { Slots } from './slots.ts';
 
+export type { TransactionHandle } from '../store/row-transaction.ts';
 export type { DecodedId, IdBits, IdKind, IdKinds, IdLayout } from './id-layout.ts';
 export type { Fitting } from './id-types.ts';
 export type { Ids } from './ids.ts';

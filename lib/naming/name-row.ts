@@ -86,8 +86,7 @@ export function claim(write: ClaimWrite): UpdateRequest {
  * owner has given up, and nobody would know of it.
  */
 function isUnchanged({ change }: NameRow): Condition {
-  const isAsSeen = change === undefined ? absent(NAME.change) : equals(NAME.change, change);
-  return and(absent(ATTRIBUTE.transactionLock), isAsSeen);
+  return change === undefined ? absent(NAME.change) : equals(NAME.change, change);
 }
 
 /** Whether nobody else has the name: by its row, or by its row and the surely passed time. */

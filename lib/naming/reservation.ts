@@ -70,6 +70,7 @@ export function reserve(
 ): UpdateRequest {
   return {
     kind: 'update',
+    passesLocks: true,
     key: holding.key,
     actions: [set(UNTIL, range.to), set(LAST, { id, from: range.from })],
     condition: and(
@@ -83,6 +84,7 @@ export function reserve(
 export function giveBack(holding: Holding, range: TickRange, usedUntil: number): UpdateRequest {
   return {
     kind: 'update',
+    passesLocks: true,
     key: holding.key,
     actions: [set(UNTIL, usedUntil)],
     condition: and(ownedBy(holding), equals(UNTIL, range.to)),

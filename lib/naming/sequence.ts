@@ -4,12 +4,15 @@ import { RecordClient } from '../lease/record-client.ts';
 import { checkWhole } from '../option-checks.ts';
 import type { Runtime } from '../runtime.ts';
 import { namingKey } from '../store/naming-schema.ts';
+import type { TransactionHandle } from '../store/row-transaction.ts';
 import { type BlockBounds, nextBlockSize } from './block-size.ts';
+import { GaplessNumbers } from './gapless.ts';
 import { checkSequenceOptions, type SequenceOptions, TAKE_MAX } from './options.ts';
 import {
   type Block,
   blockOf,
   FIRST_NUMBER,
+  mismatchOf,
   parseSequenceRow,
   type SequenceRow,
   takeBlock,
@@ -22,8 +25,9 @@ import {
  * Order: within one `Holdfast` instance, a call that begins after another has returned gets a
  * larger number. Between processes there is none: each takes a block of numbers at a time and works
  * it off. Numbers of blocks that were not used up when a process ended are never given out, at
- * most two blocks; numbers of a block whose request went unanswered may be skipped too. For
- * numbers without gaps a sequence is the wrong tool.
+ * most two blocks; numbers of a block whose request went unanswered may be skipped too. Numbers
+ * without gaps are taken in transactions: see {@link gapless}. A sequence is of one kind or the
+ * other, from its first number on.
  *
  * Costs one write unit a block. Blocks grow until one lasts for a second, and shrink when one
  * lasts for ten; the next is asked for when half of the present one is gone.
@@ -33,6 +37,7 @@ export class Sequence {
   readonly #runtime: Runtime;
   readonly #client: RecordClient<SequenceRow>;
   readonly #bounds: BlockBounds;
+  readonly #gapless: GaplessNumbers;
   #size: number;
   #block: Block = { next: 0, end: 0 };
   #blockSinceMs: number;
@@ -49,6 +54,7 @@ export class Sequence {
     this.#blockSinceMs = runtime.clock.monotonicMs();
     const key = namingKey(runtime.namespace, 'sequence', name, 'sequence');
     this.#client = new RecordClient(runtime, key, parseSequenceRow);
+    this.#gapless = new GaplessNumbers(runtime, name, this.#client);
   }
 
   /**
@@ -82,6 +88,30 @@ export class Sequence {
       else await this.#load(Math.max(this.#size, count - numbers.length));
     }
     return numbers;
+  }
+
+  /**
+   * The next number, without a gap, for a transaction that uses it: the number is taken if that
+   * commits, and never otherwise, whatever crashes. So the transactions that take numbers of one
+   * sequence commit one after another, in the numbers' order.
+   *
+   * ```ts
+   * const invoices = sequence(holdfast, 'invoices');
+   * await shop.transact(async (tx) => {
+   *   const number = await invoices.gapless(tx);
+   *   await tx.insert('invoices', { number, customer, total });
+   * });
+   * ```
+   *
+   * One read unit and two write units, besides those of the transaction; the first number of a
+   * sequence one more of each. A number may be seen by several attempts, of which one commits.
+   *
+   * @throws InvalidArgumentError for anything but the `tx` of a `transact` over the same table,
+   *   `sequence-mismatch` when numbers of that name were given in blocks, `sequence-exhausted`, and
+   *   as {@link next}
+   */
+  gapless(tx: TransactionHandle): Promise<number> {
+    return this.#gapless.next(tx);
   }
 
   /** The next number at hand. */
@@ -138,6 +168,8 @@ export class Sequence {
     const title = `sequence '${this.name}'`;
     return insist(this.#runtime, this.#client, title, ({ row }): Move<Block> => {
       if (row === undefined) return { kind: 'read' };
+      const mismatch = mismatchOf(this.name, row, false);
+      if (mismatch !== undefined) return { kind: 'refuse', error: mismatch };
       const block = blockOf(row, id);
       if (block !== undefined) return { kind: 'done', result: block };
       // A block that was ours and was followed by another one cannot be told any more.

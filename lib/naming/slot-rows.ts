@@ -78,6 +78,7 @@ function isFree(row: SlotRow | undefined, time: TableTime | undefined): boolean 
 export function rememberLabel(holding: Holding, label: string): UpdateRequest {
   return {
     kind: 'update',
+    passesLocks: true,
     key: holding.key,
     actions: [set(NAMING_ATTRIBUTE.lastLabel, label)],
     condition: ownedBy(holding),

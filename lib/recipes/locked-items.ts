@@ -71,6 +71,7 @@ export class LockedItems {
 
   /** The item under a key. Sends nothing. @throws InvalidArgumentError */
   item(table: string, key: PlainItem): LockedItem {
+    this.#tables.checkWhole(table);
     const [partitionKey] = this.#tables.keyNames(table);
     const place = { ...this.#tables.place(table, key), partitionKey };
     return new LockedItem(this.#runtime, this.#tables, this.#locks, place);
@@ -171,7 +172,7 @@ export class LockedItem {
 export function lockedItems(holdfast: Holdfast, options: LockedItemsOptions): LockedItems {
   checkKnown(options, ['tables', 'items']);
   const runtime = runtimeOf(holdfast);
-  const tables = new Tables(options.tables, runtime.store.table);
+  const tables = new Tables(options.tables, { table: runtime.store.table, namespace: runtime.namespace });
   const { items } = options;
   if (items !== undefined) {
     return new LockedItems(runtime, tables, new ItemLocks(runtime, items, () => undefined));

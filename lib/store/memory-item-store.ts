@@ -18,10 +18,12 @@ import type {
 } from './item-transaction.ts';
 import { holds, isWithin, sortOrder } from './memory-item-clause.ts';
 import { type CommitEach, MemoryTransactions } from './memory-item-transactions.ts';
+import type { MemoryStore } from './memory-store.ts';
 import type { ObservedRequest, RequestObserver } from './request-observer.ts';
+import { attributesOfRow } from './row-attributes.ts';
+import { keyOfRow, RowItems } from './row-items.ts';
 import type { Answer, CallOptions, StoreFailure } from './store.ts';
 import { abortedBeforeSending, invalidRequest } from './store-failure.ts';
-import type { Item, Key } from './value.ts';
 
 export interface MemoryItemStoreOptions {
   /** Told about every request that reached a table, with the units DynamoDB would charge. */
@@ -30,8 +32,11 @@ export interface MemoryItemStoreOptions {
   readonly pageItems?: number | undefined;
   /** What answers say in their `Date` header, as epoch milliseconds. @default nothing */
   readonly dateMs?: (() => number | undefined) | undefined;
-  /** The library's own rows, for native transactions under a hold: a `MemoryStore`. */
-  readonly rows?: { snapshot(): readonly (Item & Key)[] } | undefined;
+  /**
+   * The library's own table, which is a table like the others on DynamoDB: needed by transactions
+   * under a hold, or with rows of the library's in them.
+   */
+  readonly rows?: MemoryStore | undefined;
   /**
    * Commits the items of a native transaction one by one, each when it calls back: between the
    * first and the last, the transaction is half committed. @default all at once
@@ -56,12 +61,14 @@ export class MemoryItemStore implements ItemStore {
   readonly #onRequest: RequestObserver | undefined;
   readonly #pageItems: number;
   readonly #dateMs: () => number | undefined;
-  readonly #rows: MemoryItemStoreOptions['rows'];
+  readonly #rows: MemoryStore | undefined;
+  readonly #rowItems: RowItems | undefined;
   readonly #transactions: MemoryTransactions;
 
   constructor(options: MemoryItemStoreOptions = {}) {
-    this.#onRequest = options.onRequest;
     this.#rows = options.rows;
+    this.#rowItems = options.rows && new RowItems(options.rows);
+    this.#onRequest = options.onRequest;
     this.#transactions = new MemoryTransactions({
       commitEach: options.commitEach,
       isLacking: options.lacksTransactions === true,
@@ -75,6 +82,8 @@ export class MemoryItemStore implements ItemStore {
   }
 
   get(request: ItemAddress, { signal }: CallOptions = {}): Promise<ItemGetResult> {
+    const rows = this.#rowsOf(request);
+    if (rows !== undefined) return rows.get(request, { signal });
     if (signal?.aborted === true) return failed(abortedBeforeSending(signal));
     const item = this.#items.get(placeOf(request))?.item;
     this.#note('get', Math.max(1, Math.ceil(attributesBytes(item) / 4_096)));
@@ -84,6 +93,8 @@ export class MemoryItemStore implements ItemStore {
   }
 
   query(request: ItemQuery, { signal }: CallOptions = {}): Promise<ItemQueryResult> {
+    const rows = this.#rowsOf(request);
+    if (rows !== undefined) return rows.query(request, { signal });
     if (signal?.aborted === true) return failed(abortedBeforeSending(signal));
     const all = [...this.#items.values()]
       .filter(({ table, key }) => table === request.table && isWithin(key, request))
@@ -99,9 +110,11 @@ export class MemoryItemStore implements ItemStore {
   }
 
   write(request: ItemWrite, { signal }: CallOptions = {}): Promise<ItemWriteResult> {
+    const busy = this.#transactions.conflictAt(request);
+    const rows = busy === undefined ? this.#rowsOf(request) : undefined;
+    if (rows !== undefined) return rows.write(request, { signal });
     if (signal?.aborted === true) return failed(abortedBeforeSending(signal));
     const before = this.#items.get(placeOf(request))?.item;
-    const busy = this.#transactions.conflictAt(request);
     const result: ItemWriteResult = busy ?? this.#change(request, before);
     const after = result.kind === 'applied' ? result.item : undefined;
     const bytes = Math.max(attributesBytes(before), attributesBytes(after));
@@ -137,7 +150,11 @@ export class MemoryItemStore implements ItemStore {
 
   /** One item, without a request. */
   peek(address: ItemAddress): Attributes | undefined {
-    return this.#items.get(placeOf(address))?.item;
+    if (this.#rows === undefined || this.#rowsOf(address) === undefined) {
+      return this.#items.get(placeOf(address))?.item;
+    }
+    const row = this.#rows.peek(keyOfRow(address.key));
+    return row && attributesOfRow(row);
   }
 
   /** As ten minutes after the last native transaction: none of them is remembered any more. */
@@ -147,7 +164,16 @@ export class MemoryItemStore implements ItemStore {
 
   /** Every item of every table, in the order in which they came into being. */
   snapshot(): readonly KeptItem[] {
-    return [...this.#items.values()];
+    const { table = '' } = this.#rows ?? {};
+    const rows = (this.#rows?.snapshot() ?? []).map((row) => {
+      const { pk, sk } = row;
+      return { table, key: attributesOfRow({ pk, sk }), item: attributesOfRow(row) };
+    });
+    return [...this.#items.values(), ...rows];
+  }
+
+  #rowsOf({ table }: Pick<ItemAddress, 'table'>): RowItems | undefined {
+    return table === this.#rows?.table ? this.#rowItems : undefined;
   }
 
   #change(request: ItemWrite, before: Attributes | undefined): ItemWriteResult {
@@ -177,9 +203,7 @@ export class MemoryItemStore implements ItemStore {
   #judge(part: ItemTransactionPart): StoreFailure | 'refused' | undefined {
     if (part.kind === 'row-check') {
       if (this.#rows === undefined) return invalidRequest('a hold needs the option `rows`');
-      const { pk, sk } = part.key;
-      const row = this.#rows.snapshot().find((each) => each.pk === pk && each.sk === sk);
-      return evaluateCondition(part.condition, row) ? undefined : 'refused';
+      return evaluateCondition(part.condition, this.#rows.peek(part.key)) ? undefined : 'refused';
     }
     const item = this.peek(part);
     const { condition = [] } = part;
@@ -190,7 +214,10 @@ export class MemoryItemStore implements ItemStore {
 
   #commit(part: ItemTransactionPart): void {
     if (part.kind === 'row-check' || part.kind === 'check') return;
-    this.#change({ ...part, condition: [] }, this.peek(part));
+    const request = { ...part, condition: [] };
+    const rows = this.#rowsOf(part);
+    if (rows === undefined) this.#change(request, this.peek(part));
+    else void rows.write(request);
   }
 
   #after(part: ItemTransactionPart): Attributes | undefined {

@@ -98,6 +98,11 @@ export class MemoryStore implements Store {
     return expired;
   }
 
+  /** One row, without a request. */
+  peek(key: Key): Item | undefined {
+    return this.#rows.get(rowName(key));
+  }
+
   /** Every row, ordered by key. */
   snapshot(): readonly (Item & Key)[] {
     return [...this.#rows.values()].sort(

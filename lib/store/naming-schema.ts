@@ -6,6 +6,8 @@ export type NamingKind = 'sequence' | 'slots' | 'ids' | 'names';
 export const NAMING_ATTRIBUTE = {
   /** The smallest number of a sequence that nobody has been given. */
   next: 'next',
+  /** Present: the sequence has no gaps, and its numbers are taken in transactions only. */
+  gapless: 'gapless',
   /** Who was given the last range, and where it begins: `{ id, from }`. */
   lastRange: 'lastRange',
   /** Timestamps below this one are given out; in milliseconds since the layout's epoch. */

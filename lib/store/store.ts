@@ -65,6 +65,11 @@ export interface UpdateRequest {
   readonly key: Key;
   readonly actions: readonly UpdateAction[];
   readonly condition?: Condition | undefined;
+  /**
+   * Whether it may be made while a transaction has the row locked. Only for what neither makes a
+   * row nor changes who holds it or what it stands for: signs of life, and places in line.
+   */
+  readonly passesLocks?: true | undefined;
 }
 
 export interface PutRequest {

@@ -1,3 +1,5 @@
+import type { Item } from './value.ts';
+
 /**
  * Keys and attributes of transactions. In the items of users they are as few and as short as can
  * be: every item of theirs pays for them. Names that begin with `_tx` are reserved there.
@@ -23,6 +25,11 @@ export const LOCK_FIELD = {
   /** Present: the item is nothing but a lock on a key that has none. */
   stub: 's',
 } as const;
+
+/** Whether a row is nothing but a lock on a key that has none. */
+export function isStub({ [LOCK_ATTRIBUTE.lock]: lock }: Item): boolean {
+  return typeof lock === 'object' && lock !== null && LOCK_FIELD.stub in lock;
+}
 
 export const RECORD_ATTRIBUTE = {
   /** `pending`, `committed`, `aborted` or `done`. */
@@ -83,3 +90,11 @@ export function modeKey(namespace: string) {
 }
 
 export const MODE_ATTRIBUTE = 'mode';
+
+/** Whether rows of that partition belong to transactions themselves. */
+export function isKeyOfTransactions(namespace: string, pk: string): boolean {
+  const kinds = ['transaction', 'transaction-key'];
+  return (
+    pk === modeKey(namespace).pk || kinds.some((kind) => pk.startsWith(`${namespace}#${kind}#`))
+  );
+}

@@ -17,6 +17,7 @@ import { type Access, inOrder, keep, operationOf, planCommit, type Slot } from '
 import type { RangeRead, RangeReader } from './range.ts';
 import { payloadOf, type RecordHome, textOfPlaces } from './record.ts';
 import type { Party, Resolver } from './resolver.ts';
+import { slotOfFence, withFence, withFenceLocked } from './strict-fence.ts';
 import type { Draft } from './transaction.ts';
 
 /** What all attempts of an instance share. */
@@ -35,6 +36,8 @@ export interface AttemptOptions {
   readonly party: Party;
   readonly fence: Fence | undefined;
   readonly prefer: TransactOptions['prefer'];
+  /** Whether the row of the fence is locked, and not only looked at. */
+  readonly isStrict: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -57,13 +60,17 @@ export class Attempt {
   readonly #engine: Engine;
   readonly #options: AttemptOptions;
   readonly #coordinator: Coordinator;
-  /** Items that are locked before the function runs, by their names, with their numbers. */
+  /** Items that are locked before the function runs, by their names, in their order. */
   #locked: readonly string[] | undefined;
+  /** The lock on the row of a strict fence. */
+  readonly #fenceSlot: Slot | undefined;
 
   constructor(engine: Engine, options: AttemptOptions) {
     this.#engine = engine;
     this.#options = options;
     this.#coordinator = new Coordinator({ ...engine, ...options });
+    const { fence, isStrict } = options;
+    this.#fenceSlot = fence && isStrict ? slotOfFence(engine.home, fence) : undefined;
   }
 
   /**
@@ -73,11 +80,16 @@ export class Attempt {
    * @throws Conflict
    */
   async lockFirst(accesses: readonly Access[]): Promise<readonly Access[]> {
-    const slots = inOrder(accesses.map(keep));
-    this.#locked = slots.map(({ name }) => name);
+    const own = inOrder(accesses.map(keep));
+    const slots = withFence(own, this.#fenceSlot);
+    this.#locked = own.map(({ name }) => name);
     await this.#begin(slots);
     const snapshots = await this.#coordinator.lockAsFound(slots);
-    return slots.map((slot, number) => ({ ...slot, snapshot: snapshots[number] ?? slot.snapshot }));
+    const found = slots.map((slot, number) => ({
+      ...slot,
+      snapshot: snapshots[number] ?? slot.snapshot,
+    }));
+    return found.filter(({ name }) => this.#locked?.includes(name));
   }
 
   /** Whether everything that was read is still true; nothing is written. @throws Conflict */
@@ -124,11 +136,12 @@ export class Attempt {
     if (this.#locked !== undefined) return this.#commitLocked(accesses, range, this.#locked);
     const { fence } = this.#options;
     if (isOfOneMoment && fence === undefined) return nothingLeft;
-    const plan = planCommit(accesses, {
+    const unfenced = planCommit(accesses, {
       isGuarded: fence !== undefined || range !== undefined,
       hasQuery: range !== undefined,
       atOnceMax: mode.isNative ? NATIVE_ITEMS_MAX : 0,
     });
+    const plan = withFenceLocked(unfenced, this.#fenceSlot);
     switch (plan.kind) {
       case 'nothing':
         return nothingLeft;
@@ -187,7 +200,7 @@ export class Attempt {
       const operation = operationOf(access);
       return operation === undefined ? keep(access) : { ...access, operation };
     });
-    return this.#decide(slots, others, range);
+    return this.#decide(withFence(slots, this.#fenceSlot), others, range);
   }
 
   async #decide(
@@ -216,7 +229,8 @@ export class Attempt {
   /** After all locks: whoever is granted the row later finds them. */
   async #checkFence(): Promise<void> {
     const { fence, signal } = this.#options;
-    if (fence === undefined) return;
+    // Under its lock nobody can have ended the hold.
+    if (fence === undefined || this.#fenceSlot !== undefined) return;
     const { store } = this.#engine.gateway.runtime;
     const guard = fence.guard();
     const { Key: key } = guard.ConditionCheck;

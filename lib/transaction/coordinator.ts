@@ -31,7 +31,7 @@ import {
   type TransactionRecord,
 } from './record.ts';
 import type { Party, Resolver } from './resolver.ts';
-import { SlotLocks } from './slot-locks.ts';
+import { type Lockable, SlotLocks } from './slot-locks.ts';
 
 /** What a coordinator works with. */
 export interface CoordinatorParts {
@@ -106,9 +106,7 @@ export class Coordinator {
   }
 
   /** Locks items as they are, whatever was seen before, and returns what they are. */
-  lockAsFound(
-    accesses: readonly Pick<Access, 'place' | 'snapshot'>[],
-  ): Promise<readonly Snapshot[]> {
+  lockAsFound(accesses: readonly Lockable[]): Promise<readonly Snapshot[]> {
     return this.#locks.placeAllAsFound(accesses);
   }
 

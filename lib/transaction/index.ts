@@ -5,10 +5,12 @@
 
 import { InvalidArgumentError } from '../errors.ts';
 import type { Holdfast } from '../holdfast.ts';
+import { offerLockSettler } from '../lock-settler.ts';
 import { runtimeOf } from '../runtime.ts';
 import { DynamoItemStore } from '../store/dynamo-item-store.ts';
 import { Gateway } from './gateway.ts';
 import { checkTransactionsOptions, type TransactionsOptions } from './options.ts';
+import { settleRowLock } from './row-locks.ts';
 import { Tables } from './tables.ts';
 import { Transactions } from './transactions.ts';
 
@@ -23,6 +25,7 @@ export {
 export { type TransactionMode, TransactionModeError } from './mode.ts';
 export type {
   Fence,
+  StrictFence,
   TransactionRetry,
   TransactionsOptions,
   TransactOptions,
@@ -60,7 +63,9 @@ export type {
 export function transactions(holdfast: Holdfast, options: TransactionsOptions): Transactions {
   const runtime = runtimeOf(holdfast);
   const settings = checkTransactionsOptions(options);
-  const tables = new Tables(options.tables, runtime.store.table);
+  const home = { table: runtime.store.table, namespace: runtime.namespace };
+  const tables = new Tables(options.tables, home);
+  offerLockSettler(settleRowLock);
   const { items } = options;
   if (items !== undefined) return open(items);
   if (runtime.clientConfig === undefined) {

@@ -21,6 +21,11 @@ export type Operation =
       readonly remove: readonly string[];
       readonly previous: string | undefined;
     }
+  /**
+   * Some attributes of a row of the library's, which has no versions: its writers would not change
+   * them. Nobody who knows nothing of transactions writes there.
+   */
+  | { readonly kind: 'amend'; readonly set: Attributes; readonly remove: readonly string[] }
   | { readonly kind: 'delete' }
   /** It was locked to be read, and stays as it is. */
   | { readonly kind: 'keep'; readonly isAbsent: boolean };
@@ -55,6 +60,10 @@ export function apply(place: Place, lock: ItemLock, operation: Operation): ItemW
       const remove = [...operation.remove, LOCK, ...stale];
       return { kind: 'update', table, key, set, remove, condition };
     }
+    case 'amend': {
+      const remove = [...operation.remove, LOCK_ATTRIBUTE.lock];
+      return { kind: 'update', table, key, set: operation.set, remove, condition };
+    }
     case 'delete':
       return { kind: 'delete', table, key, condition };
     case 'keep':
@@ -70,7 +79,7 @@ export function writeAtOnceAs(
   condition: readonly ItemClause[],
 ): ItemWrite {
   if (operation.kind === 'delete') return { kind: 'delete', table, key, condition };
-  const stamped = stamp(version, operation.previous);
+  const stamped = operation.kind === 'amend' ? {} : stamp(version, operation.previous);
   if (operation.kind === 'put') {
     const item = { ...operation.image, ...key, ...stamped };
     return { kind: 'put', table, key, item, condition };
@@ -98,7 +107,8 @@ export function imageAfter(operation: Operation, before: Attributes | undefined)
       return undefined;
     case 'keep':
       return before;
-    case 'patch': {
+    case 'patch':
+    case 'amend': {
       const after = { ...before, ...operation.set };
       for (const name of operation.remove) delete after[name];
       return after;

@@ -10,7 +10,7 @@ import type { KeyNames } from './tables.ts';
 export interface TransactionsOptions {
   /**
    * The tables whose items transactions read and write: the name of each, with the names of its
-   * partition key and, if it has one, its sort key. Not the library's own table.
+   * partition key and, if it has one, its sort key. The library's own table is known without.
    */
   readonly tables: Readonly<Record<string, KeyNames>>;
 
@@ -44,9 +44,11 @@ export interface TransactionsOptions {
 export interface TransactOptions {
   /**
    * A hold that must still be the caller's: of a lock, a leadership or any other. Checked once all
-   * items are locked, so that no transaction under a later grant can come in between unseen.
+   * items are locked, so that no transaction under a later grant can come in between unseen. With
+   * `{ hold, strict: true }` its row is locked as well, for 2 write units and no read unit more:
+   * then nobody is granted it, and it does not end, before the transaction is over.
    */
-  readonly fence?: Fence | undefined;
+  readonly fence?: Fence | StrictFence | undefined;
 
   /**
    * Makes the transaction happen once for this key, whoever runs it how often: a later run returns
@@ -84,8 +86,19 @@ export interface TransactOptions {
 
 /** Something that can fence a transaction: every hold of the library. */
 export interface Fence {
-  readonly token?: number;
   guard(): Guard;
+}
+
+/** A hold that cannot end while a transaction under it commits. */
+export interface StrictFence {
+  readonly hold: Fence;
+  /** `false` is the same as the hold by itself. */
+  readonly strict: boolean;
+}
+
+/** Both kinds of fences in one shape. */
+export function strictFenceOf(fence: Fence | StrictFence): StrictFence {
+  return 'hold' in fence ? fence : { hold: fence, strict: false };
 }
 
 /** Why a transaction is run again. */
@@ -137,9 +150,7 @@ export function checkTransactOptions(options: TransactOptions): void {
     acknowledge = 'applied',
     prefer = 'latency',
   } = options;
-  if (fence !== undefined && typeof fence.guard !== 'function') {
-    throw new InvalidArgumentError('fence', 'a hold', fence);
-  }
+  if (fence !== undefined) checkFence(fence);
   if (key !== undefined && !(typeof key === 'string' && key.length >= 1 && key.length <= 512)) {
     throw new InvalidArgumentError('idempotencyKey', '1 to 512 characters', key);
   }
@@ -153,6 +164,19 @@ export function checkTransactOptions(options: TransactOptions): void {
 function checkOneOf(argument: string, value: string, allowed: readonly [string, string]): void {
   if (allowed.includes(value)) return;
   throw new InvalidArgumentError(argument, `'${allowed[0]}' or '${allowed[1]}'`, value);
+}
+
+function checkFence(fence: Fence | StrictFence): void {
+  const isObject = typeof fence === 'object' && fence !== null;
+  if (isObject && 'hold' in fence) {
+    checkKnown(fence, ['hold', 'strict']);
+    if (typeof fence.strict !== 'boolean') {
+      throw new InvalidArgumentError('fence.strict', 'true or false', fence.strict);
+    }
+  }
+  const hold = isObject ? strictFenceOf(fence).hold : undefined;
+  if (typeof hold?.guard === 'function') return;
+  throw new InvalidArgumentError('fence', 'a hold, or { hold, strict }', fence);
 }
 
 function checkWithin(argument: string, value: unknown, least: number, most: number): void {

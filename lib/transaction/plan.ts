@@ -1,11 +1,16 @@
 import type { Attributes } from '../store/attribute.ts';
+import type { ItemClause } from '../store/item-store.ts';
 import { isForgetful, type Snapshot } from './lock.ts';
 import type { Change, Operation, Place } from './operation.ts';
 
 /** What a transaction wants of an item, before anybody looks what is there. */
 export type Intent =
   | { readonly kind: 'put'; readonly image: Attributes }
-  | { readonly kind: 'patch'; readonly set: Attributes; readonly remove: readonly string[] }
+  | {
+      readonly kind: 'patch' | 'amend';
+      readonly set: Attributes;
+      readonly remove: readonly string[];
+    }
   | { readonly kind: 'delete' };
 
 /** One item that a transaction has read, writes, or both. */
@@ -20,6 +25,16 @@ export interface Access {
 /** An item that is locked, and what the decision does to it. */
 export interface Slot extends Access {
   readonly operation: Operation;
+  /** What must hold of the row besides, when it is that of the hold that fences the transaction. */
+  readonly fence?: FenceClauses | undefined;
+}
+
+/** That a row still says what it said when its hold was granted. */
+export interface FenceClauses {
+  /** Whether nothing else of the row counts: its beats and its line may change it. */
+  readonly isAlone: boolean;
+  readonly clauses: readonly ItemClause[];
+  readonly holdsOf: (item: Attributes | undefined) => boolean;
 }
 
 /** An item that is written. */
@@ -118,6 +133,8 @@ export function operationOf({ place, snapshot, intent }: Access): Change | undef
       }
       return { kind: 'patch', set: intent.set, remove: intent.remove, previous };
     }
+    case 'amend':
+      return { kind: 'amend', set: intent.set, remove: intent.remove };
   }
 }
 

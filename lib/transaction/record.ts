@@ -2,6 +2,7 @@ import type { Attribute, Attributes } from '../store/attribute.ts';
 import { absent, equals, type ItemWrite } from '../store/item-store.ts';
 import { PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from '../store/schema.ts';
 import { RECORD_ATTRIBUTE, recordKey } from '../store/transaction-schema.ts';
+import type { Key } from '../store/value.ts';
 import type { Operation, Place } from './operation.ts';
 import { attributesFromJson, type JsonValue, jsonOfAttributes } from './wire.ts';
 
@@ -13,9 +14,14 @@ export interface Seniority {
 
 /** The hold that a transaction acts under. */
 export interface FenceMark {
-  /** The hold's row. */
+  /** The hold's row, by {@link nameOfRow}. */
   readonly row: string;
   readonly token: number;
+}
+
+/** One text for a row of the library's: slots share a partition, and differ in the sort key. */
+export function nameOfRow({ pk, sk }: Key): string {
+  return `${pk} ${sk}`;
 }
 
 export type RecordState = 'pending' | 'committed' | 'aborted' | 'done';
@@ -224,6 +230,7 @@ export function operationsOf(payload: string): readonly Operation[] {
 type JsonOperation =
   | readonly ['put', JsonValue, string | null]
   | readonly ['patch', JsonValue, readonly string[], string | null]
+  | readonly ['amend', JsonValue, readonly string[]]
   | readonly ['delete']
   | readonly ['keep', boolean];
 
@@ -235,6 +242,8 @@ function jsonOfOperation(operation: Operation): JsonOperation {
       const { set, remove, previous } = operation;
       return ['patch', jsonOfAttributes(set), remove, previous ?? null];
     }
+    case 'amend':
+      return ['amend', jsonOfAttributes(operation.set), operation.remove];
     case 'delete':
       return ['delete'];
     case 'keep':
@@ -250,6 +259,8 @@ function operationFromJson(json: JsonOperation): Operation {
       const [kind, set, remove, previous] = json;
       return { kind, set: attributesFromJson(set), remove, previous: previous ?? undefined };
     }
+    case 'amend':
+      return { kind: 'amend', set: attributesFromJson(json[1]), remove: json[2] };
     case 'delete':
       return { kind: 'delete' };
     case 'keep':

@@ -196,8 +196,8 @@ export class Resolver {
     if (found?.id !== lock.id || found.number !== lock.number) return { kind: 'gone' };
     const before = snapshotOf(item);
     const image = imageAfter(operation, before.image);
-    const isKept = operation.kind === 'keep';
-    const given = isKept ? before.version : versionFor(lock.id, lock.number);
+    const isUnversioned = operation.kind === 'keep' || operation.kind === 'amend';
+    const given = isUnversioned ? before.version : versionFor(lock.id, lock.number);
     const version = image === undefined ? undefined : given;
     return { kind: 'decided', snapshot: { image, version, isPending: false } };
   }

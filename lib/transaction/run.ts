@@ -1,12 +1,13 @@
 import { sleep } from '../core/clock.ts';
 import { backoffMs } from '../core/retry.ts';
-import { InvalidArgumentError, isHoldfastError } from '../errors.ts';
+import { isHoldfastError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import { Attempt, type CarryingOut, type Engine } from './attempt.ts';
 import { Conflict, ForeignWriteError, TransactionConflictError } from './errors.ts';
 import { placeName } from './operation.ts';
 import {
   DEFAULT_MAX_ATTEMPTS,
+  strictFenceOf,
   type TransactionsSettings,
   type TransactOptions,
 } from './options.ts';
@@ -14,6 +15,7 @@ import type { Access } from './plan.ts';
 import type { FenceMark } from './record.ts';
 import { placeOfReplay, rememberValue, replayedValue } from './replay.ts';
 import type { Party } from './resolver.ts';
+import { markOfFence } from './strict-fence.ts';
 import type { Tables } from './tables.ts';
 import { type Draft, Transaction } from './transaction.ts';
 
@@ -36,6 +38,7 @@ export interface Committed<Value> {
 
 /** Attempts that fail before a transaction locks its items first. */
 const LOCK_FIRST_AFTER = 3;
+const NO_FENCE = { hold: undefined, strict: false };
 const BACKOFF = { firstMs: 5, longestMs: 200 };
 
 /** What all runs of an instance share. */
@@ -107,9 +110,11 @@ export class Run<Value> {
   async #attempt(number: number): Promise<Committed<Value>> {
     const { engine, runtime, tables } = this.#parts;
     const { fence, prefer } = this.#options;
+    const { hold, strict } = fence === undefined ? NO_FENCE : strictFenceOf(fence);
     const id = number === 1 ? this.#firstId : runtime.random.id();
     const signal = this.#signal;
-    const attempt = new Attempt(engine, { id, party: this.#party, fence, prefer, signal });
+    const options = { id, party: this.#party, fence: hold, isStrict: strict, prefer, signal };
+    const attempt = new Attempt(engine, options);
     const parts = { ...engine, id, attempt: number, tables, party: this.#party, signal };
     const tx = new Transaction({
       ...parts,
@@ -206,8 +211,5 @@ export class Run<Value> {
 }
 
 function markOf({ fence }: TransactOptions): FenceMark | undefined {
-  if (fence === undefined) return undefined;
-  const { Key } = fence.guard().ConditionCheck;
-  if (Key === undefined) throw new InvalidArgumentError('fence', 'a hold', fence);
-  return fence.token === undefined ? undefined : { row: Key.pk, token: fence.token };
+  return fence === undefined ? undefined : markOfFence(strictFenceOf(fence).hold);
 }

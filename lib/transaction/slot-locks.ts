@@ -3,7 +3,7 @@ import { backoffMs } from '../core/retry.ts';
 import type { ItemWrite } from '../store/item-store.ts';
 import { LOCK_ATTRIBUTE } from '../store/transaction-schema.ts';
 import type { CoordinatorParts } from './coordinator.ts';
-import { Conflict } from './errors.ts';
+import { Conflict, FenceLostError } from './errors.ts';
 import {
   type ItemLock,
   isFreeAndAsSeen,
@@ -14,12 +14,15 @@ import {
   type Snapshot,
   snapshotOf,
 } from './lock.ts';
-import type { Place } from './operation.ts';
+import { type Place, placeName } from './operation.ts';
 import { inParallel } from './parallel.ts';
-import type { Access, Slot } from './plan.ts';
+import type { FenceClauses, Slot } from './plan.ts';
 
 /** How long to keep out of each other's way, where many want one item. */
 const CROWD = { firstMs: 4, longestMs: 40 };
+
+/** What is needed of an item to lock it. */
+export type Lockable = Pick<Slot, 'place' | 'snapshot' | 'fence'>;
 
 /** A lock of this transaction's, or one that may still come into being. */
 export interface PlacedLock {
@@ -47,15 +50,13 @@ export class SlotLocks {
   async placeAll(slots: readonly Slot[]): Promise<void> {
     const { signal } = this.#parts;
     const lockOne = async (slot: Slot, number: number, inner: AbortSignal | undefined) => {
-      await this.#lockSlot(slot, number, true, inner);
+      await this.#lockSlot(slot, number, slot.fence?.isAlone !== true, inner);
     };
     await inParallel(slots, lockOne, { signal });
   }
 
   /** Locks items as they are, whatever was seen before, and returns what they are. */
-  async placeAllAsFound(
-    accesses: readonly Pick<Access, 'place' | 'snapshot'>[],
-  ): Promise<readonly Snapshot[]> {
+  async placeAllAsFound(accesses: readonly Lockable[]): Promise<readonly Snapshot[]> {
     const snapshots: Snapshot[] = [];
     await inParallel(
       accesses,
@@ -68,7 +69,7 @@ export class SlotLocks {
   }
 
   async #lockSlot(
-    { place, snapshot: seen }: Pick<Slot, 'place' | 'snapshot'>,
+    { place, snapshot: seen, fence }: Lockable,
     number: number,
     isExact: boolean,
     signal: AbortSignal | undefined,
@@ -85,7 +86,7 @@ export class SlotLocks {
       const lock: ItemLock = { id, number, attempt, isStub: snapshot.image === undefined };
       // Noted before it is sent: one that nobody has heard of again has to be removed as well.
       this.#locks.set(number, { place, lock });
-      const request = this.#lockWrite(place, lock, snapshot, dead);
+      const request = this.#lockWrite(place, lock, snapshot, dead, fence);
       const result = await gateway.write(request, signal);
       dead = undefined;
       if (result.kind === 'failed') {
@@ -107,6 +108,7 @@ export class SlotLocks {
         await patience.failure(result.failure);
         continue;
       }
+      if (fence?.holdsOf(item) === false) throw new FenceLostError(placeName(place));
       if (isExact && !isSame(now, seen)) throw new Conflict(place);
       snapshot = now;
       if (found === undefined) continue;
@@ -134,11 +136,13 @@ export class SlotLocks {
     lock: ItemLock,
     snapshot: Snapshot,
     dead: ItemLock | undefined,
+    fence: FenceClauses | undefined,
   ): ItemWrite {
-    const condition =
+    const isAsSeen =
       dead === undefined
         ? isFreeAndAsSeen(snapshot, this.#parts.partitionKeyOf(table))
         : isLockedAndAsSeen(dead, snapshot);
+    const condition = [...isAsSeen, ...(fence?.clauses ?? [])];
     const set = { [LOCK_ATTRIBUTE.lock]: lockAttribute(lock) };
     return { kind: 'update', table, key, set, condition };
   }

@@ -1,27 +1,33 @@
 import { InvalidArgumentError } from '../errors.ts';
 import type { Attribute, Attributes } from '../store/attribute.ts';
+import { PARTITION_KEY, SORT_KEY } from '../store/schema.ts';
 import { RESERVED_PREFIX } from '../store/transaction-schema.ts';
 import type { Place } from './operation.ts';
+import { checkAmendment, checkOwnKey } from './own-rows.ts';
 import { attributesOfPlain, type PlainItem, type PlainValue } from './plain.ts';
+import type { RecordHome } from './record.ts';
 
 /** The key of a table: names of its partition key and, if it has one, its sort key. */
 export type KeyNames = readonly [partition: string] | readonly [partition: string, sort: string];
 
+const OWN_KEY: KeyNames = [PARTITION_KEY, SORT_KEY];
 const PARTITION_BYTES_MAX = 2_048;
 const SORT_BYTES_MAX = 1_024;
 
-/** The tables of the user, by name, and what may be written to them. */
+/** The tables of the user, by name, and the library's own; and what may be written to them. */
 export class Tables {
   readonly #keys: ReadonlyMap<string, KeyNames>;
+  readonly home: RecordHome;
 
   /** @throws InvalidArgumentError */
-  constructor(tables: Readonly<Record<string, KeyNames>>, ownTable: string) {
+  constructor(tables: Readonly<Record<string, KeyNames>>, home: RecordHome) {
+    this.home = home;
     if (typeof tables !== 'object' || tables === null) {
       throw new InvalidArgumentError('tables', 'the key of each table, by its name', tables);
     }
     for (const [table, key] of Object.entries(tables)) {
-      if (table === ownTable) {
-        const expected = `other tables than '${ownTable}', whose rows are the library's own`;
+      if (table === home.table) {
+        const expected = `other tables than '${table}', the library's own, which is known`;
         throw new InvalidArgumentError('tables', expected, table);
       }
       const isKey = Array.isArray(key) && (key.length === 1 || key.length === 2);
@@ -35,8 +41,14 @@ export class Tables {
     this.#keys = new Map(Object.entries(tables));
   }
 
+  /** Whether it is the library's own, whose rows can be read and amended and nothing else. */
+  isOwn(table: string): boolean {
+    return table === this.home.table;
+  }
+
   /** @throws InvalidArgumentError for a table that was not declared */
   keyNames(table: string): KeyNames {
+    if (this.isOwn(table)) return OWN_KEY;
     const key = this.#keys.get(table);
     if (key !== undefined) return key;
     const known = [...this.#keys.keys()].join(', ');
@@ -70,7 +82,16 @@ export class Tables {
     if (key !== undefined) throw new InvalidArgumentError('changes', 'no key attribute', key);
     const both = remove.find((name) => Object.hasOwn(set, name));
     if (both !== undefined) throw new InvalidArgumentError('changes', 'each name once', both);
-    return attributesOfPlain(set);
+    const attributes = attributesOfPlain(set);
+    if (this.isOwn(table)) checkAmendment(names, attributes);
+    return attributes;
+  }
+
+  /** That whole items of the table may come and go. @throws InvalidArgumentError */
+  checkWhole(table: string): void {
+    if (!this.isOwn(table)) return;
+    const expected = `a table of yours: rows of '${table}' can be read and updated`;
+    throw new InvalidArgumentError('table', expected, table);
   }
 
   #placeOf(table: string, item: PlainItem): Place {
@@ -78,6 +99,7 @@ export class Tables {
       const bytesMax = index === 0 ? PARTITION_BYTES_MAX : SORT_BYTES_MAX;
       return [name, keyAttribute(name, item?.[name], bytesMax)] as const;
     });
+    if (this.isOwn(table)) checkOwnKey(this.home, item);
     return { table, key: Object.fromEntries(key) };
   }
 }

@@ -1,7 +1,10 @@
 import { HoldfastError, InvalidArgumentError } from '../errors.ts';
-import type { Attribute } from '../store/attribute.ts';
+import type { Attribute, Attributes } from '../store/attribute.ts';
 import type { ItemQuery } from '../store/item-store.ts';
 import { NATIVE_ITEMS_MAX } from '../store/item-transaction.ts';
+import { attributesOfRow, rowOfAttributes } from '../store/row-attributes.ts';
+import { shareRows } from '../store/row-transaction.ts';
+import type { Item, Key, ValueMap } from '../store/value.ts';
 import { CheckFailedError } from './errors.ts';
 import type { Gateway } from './gateway.ts';
 import type { Snapshot } from './lock.ts';
@@ -66,6 +69,8 @@ export class Transaction {
     this.id = parts.id;
     this.attempt = parts.attempt;
     this.#parts = parts;
+    const amend = this.#amend.bind(this);
+    shareRows(this, { ...parts.tables.home, amend });
   }
 
   /**
@@ -118,6 +123,7 @@ export class Transaction {
   /** Writes the whole item, whether there is one or not. @throws InvalidArgumentError */
   put(table: string, item: PlainItem): void {
     this.#throwIfOver();
+    this.#parts.tables.checkWhole(table);
     const { place, image } = this.#parts.tables.item(table, item);
     this.#write(place, { kind: 'put', image });
   }
@@ -125,6 +131,7 @@ export class Transaction {
   /** Writes an item that must not exist. @throws CheckFailedError, and as {@link get} */
   async insert(table: string, item: PlainItem): Promise<void> {
     this.#throwIfOver();
+    this.#parts.tables.checkWhole(table);
     const { place, image } = this.#parts.tables.item(table, item);
     const isThere = (await this.get(table, plainOf(place.key))) !== undefined;
     if (isThere) throw new CheckFailedError(place, 'it exists already');
@@ -133,7 +140,8 @@ export class Transaction {
 
   /**
    * Changes some attributes and leaves the others as they are. An item that does not exist comes
-   * into being with them.
+   * into being with them. In a row of the library's own table, which must exist, attributes that
+   * the library has no name for can be changed; or the transaction ends with CheckFailedError.
    *
    * @throws InvalidArgumentError
    */
@@ -141,7 +149,10 @@ export class Transaction {
     this.#throwIfOver();
     const { tables } = this.#parts;
     const place = tables.place(table, key);
-    const attributes = tables.changes(table, set, remove);
+    this.#change(place, tables.changes(table, set, remove), remove);
+  }
+
+  #change(place: Place, attributes: Attributes, remove: readonly string[]): void {
     const before = this.#writes.get(placeName(place))?.intent;
     if (before?.kind === 'put') {
       const image: Record<string, Attribute> = { ...before.image, ...attributes };
@@ -155,13 +166,15 @@ export class Transaction {
       const gone = new Set([...(before?.remove ?? []), ...remove]);
       for (const name of Object.keys(attributes)) gone.delete(name);
       const merged = { ...earlier, ...attributes };
-      this.#write(place, { kind: 'patch', set: merged, remove: [...gone] });
+      const kind = this.#parts.tables.isOwn(place.table) ? 'amend' : 'patch';
+      this.#write(place, { kind, set: merged, remove: [...gone] });
     }
   }
 
   /** Deletes the item, if there is one. @throws InvalidArgumentError */
   delete(table: string, key: PlainItem): void {
     this.#throwIfOver();
+    this.#parts.tables.checkWhole(table);
     this.#write(this.#parts.tables.place(table, key), { kind: 'delete' });
   }
 
@@ -194,6 +207,7 @@ export class Transaction {
       // A query shows half of what a native request writes, and nothing of what it inserts.
       throw new InvalidArgumentError('query', "transactions in the mode 'portable'", 'mixed');
     }
+    this.#parts.tables.checkWhole(table);
     const keyNames = this.#parts.tables.keyNames(table);
     if (this.#range !== undefined) {
       throw new InvalidArgumentError('query', 'one query in a transaction', 'a second');
@@ -233,6 +247,10 @@ export class Transaction {
     const accesses = this.reads().map((read) => {
       return { ...read, intent: this.#writes.get(read.name)?.intent };
     });
+    const unfounded = accesses.find(isUnfounded);
+    if (unfounded !== undefined) {
+      throw new CheckFailedError(unfounded.place, 'the library has no such row');
+    }
     const isOfOneMoment = accesses.length === this.#ofOneMoment && this.#writes.size === 0;
     return { accesses, range: this.#range, isOfOneMoment, afterCommit: this.#afterCommit };
   }
@@ -259,6 +277,18 @@ export class Transaction {
     return first;
   }
 
+  /** Changes a row of the library's on behalf of a primitive, which knows what may be written. */
+  async #amend(key: Key, decide: (row: Item | undefined) => ValueMap): Promise<void> {
+    this.#throwIfOver();
+    const { home } = this.#parts.tables;
+    const place = { table: home.table, key: attributesOfRow({ ...key }) };
+    const { image } = await this.#snapshot(place);
+    this.#throwIfOver();
+    const intent = this.#writes.get(placeName(place))?.intent;
+    const row = image && (intent?.kind === 'amend' ? { ...image, ...intent.set } : image);
+    this.#change(place, attributesOfRow(decide(row && rowOfAttributes(row))), []);
+  }
+
   #write(place: Place, intent: Intent): void {
     this.#writes.set(placeName(place), { place, intent });
   }
@@ -268,4 +298,9 @@ export class Transaction {
     if (!this.#isOver) return;
     throw new HoldfastError('invalid-argument', 'the function of this transaction has returned');
   }
+}
+
+/** Whether a row of the library's would be made, which only the library does. */
+function isUnfounded({ snapshot, intent }: Access): boolean {
+  return intent?.kind === 'amend' && snapshot.image === undefined;
 }

@@ -2,7 +2,6 @@ import { setMaxListeners } from 'node:events';
 import { deriveAbort, deriveDeadline } from '../core/abort.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
-import { PARTITION_KEY } from '../store/schema.ts';
 import { LOCK_ATTRIBUTE } from '../store/transaction-schema.ts';
 import type { Engine } from './attempt.ts';
 import type { Gateway } from './gateway.ts';
@@ -72,7 +71,7 @@ export class Transactions {
       home,
       orphanMs: settings.orphanMs,
       mode: new ModeAgreement(gateway, home, settings.mode),
-      partitionKeyOf: (table) => (table === home.table ? PARTITION_KEY : tables.keyNames(table)[0]),
+      partitionKeyOf: (table) => tables.keyNames(table)[0],
     };
   }
 

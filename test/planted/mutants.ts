@@ -12,6 +12,7 @@ import { OWNER_MUTANTS } from './mutants/owner.ts';
 import { OWNERSHIP_MUTANTS } from './mutants/ownership.ts';
 import { POOL_MUTANTS } from './mutants/pool.ts';
 import { QUEUE_MUTANTS } from './mutants/queue.ts';
+import { ROW_LOCK_MUTANTS } from './mutants/row-locks.ts';
 import { SENTINEL_MUTANTS } from './mutants/sentinel.ts';
 import { SESSION_MUTANTS } from './mutants/session.ts';
 import { SEVERAL_MUTANTS } from './mutants/several.ts';
@@ -34,6 +35,7 @@ export const MUTANTS = [
   ...FENCING_MUTANTS,
   ...POOL_MUTANTS,
   ...MEETING_MUTANTS,
+  ...ROW_LOCK_MUTANTS,
   ...SESSION_MUTANTS,
   ...SEVERAL_MUTANTS,
   ...ITEM_MUTANTS,

@@ -6,7 +6,7 @@ export const CONFIG_MUTANTS = [
     name: 'version-claim-unconditional',
     realBug: 'read the number, add one, write: two who publish at once write one version',
     file: 'lib/config/protocol.ts',
-    find: 'condition: and(absent(A.version), absent(ATTRIBUTE.transactionLock)),',
+    find: 'condition: absent(A.version),',
     replace: 'condition: undefined,',
   },
   {

@@ -55,8 +55,8 @@ export const NAMING_MUTANTS = [
     name: 'names-claimed-again-by-a-copy',
     realBug: 'a copy of a claim that arrives late takes back what its owner has given up since',
     file: 'lib/naming/name-row.ts',
-    find: 'return and(absent(ATTRIBUTE.transactionLock), isAsSeen);',
-    replace: 'return isAsSeen && absent(ATTRIBUTE.transactionLock);',
+    find: 'return change === undefined ? absent(NAME.change) : equals(NAME.change, change);',
+    replace: 'return change === undefined ? absent(NAME.change) : exists(NAME.change);',
   },
   {
     name: 'names-taken-from-a-living-session',

@@ -48,7 +48,7 @@ export const TRANSACTION_MUTANTS = [
     name: 'transaction-lock-ignores-version',
     realBug: 'the lock is placed on whatever is there now: lost update',
     file: 'lib/transaction/slot-locks.ts',
-    find: 'await this.#lockSlot(slot, number, true, inner);',
+    find: 'await this.#lockSlot(slot, number, slot.fence?.isAlone !== true, inner);',
     replace: 'await this.#lockSlot(slot, number, false, inner);',
   },
   {

@@ -47,7 +47,7 @@ export interface TransactionWorldOptions {
 /** Tables in memory, processes that use them, and everything that befalls their requests. */
 export class TransactionWorld {
   readonly clock = new VirtualClock();
-  /** The library's own rows beside those of transactions: locks. */
+  /** The library's own table: records of transactions, locks, sequences. */
   readonly rows = new MemoryStore({ clock: this.clock, table: HOME.table });
   readonly memory = new MemoryItemStore({
     rows: this.rows,

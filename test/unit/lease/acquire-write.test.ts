@@ -61,7 +61,6 @@ describe('an acquire', () => {
     ['the same token', { ...KEY, token: TOKEN }],
     ['a larger token', { ...KEY, token: TOKEN + 1 }],
     ['a waiter', { ...KEY, token: 1, queue: [{ id: 'w' }] }],
-    ['a transaction at work', { ...KEY, token: 1, _txl: 'transaction' }],
   ])('is refused by a row with %s', async (_, row) => {
     expect(await rowAfter(row, acquiring())).toBeUndefined();
   });

@@ -96,7 +96,7 @@ guarantee(
 );
 
 guarantee(
-  'rule 11: nobody acquires a row that a transaction is at work on',
+  'rule 11: nobody acquires a row under a lock that nobody can make out',
   { without: 'acquire-ignores-transaction' },
   async (library) => {
     const stage = new Stage(library);
