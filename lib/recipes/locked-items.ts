@@ -172,7 +172,10 @@ export class LockedItem {
 export function lockedItems(holdfast: Holdfast, options: LockedItemsOptions): LockedItems {
   checkKnown(options, ['tables', 'items']);
   const runtime = runtimeOf(holdfast);
-  const tables = new Tables(options.tables, { table: runtime.store.table, namespace: runtime.namespace });
+  const tables = new Tables(options.tables, {
+    table: runtime.store.table,
+    namespace: runtime.namespace,
+  });
   const { items } = options;
   if (items !== undefined) {
     return new LockedItems(runtime, tables, new ItemLocks(runtime, items, () => undefined));

@@ -1,3 +1,4 @@
+import { FencesWorkload } from './fences.ts';
 import { ListsWorkload } from './lists.ts';
 import { PromisesWorkload } from './promises.ts';
 import type { TransactionWorkloadFactory } from './storm.ts';
@@ -6,6 +7,7 @@ import type { TransactionWorkloadFactory } from './storm.ts';
 export const TRANSACTION_WORKLOADS = {
   lists: (_, now, mode) => new ListsWorkload(now, mode),
   promises: (random, _, mode) => new PromisesWorkload(random, mode),
+  fences: () => new FencesWorkload(),
 } satisfies Readonly<Record<string, TransactionWorkloadFactory>>;
 
 export type TransactionWorkloadName = keyof typeof TRANSACTION_WORKLOADS;

@@ -6,14 +6,17 @@ import type {
   ItemWriteResult,
 } from '../../../lib/store/item-store.ts';
 import type { MemoryItemStore } from '../../../lib/store/memory-item-store.ts';
+import { keyOfRow } from '../../../lib/store/row-items.ts';
 import { lockOf, previousOf, snapshotOf, versionOf } from '../../../lib/transaction/lock.ts';
 import { placeName } from '../../../lib/transaction/operation.ts';
 import {
   addressOfRecord,
   attemptOf,
+  nameOfRow,
   parseRecord,
   placesOf,
   type RecordHome,
+  type TransactionRecord,
   ttlOf,
 } from '../../../lib/transaction/record.ts';
 
@@ -103,6 +106,19 @@ export class WatchedTables implements ItemStore {
         this.#break('I2', `${to.id} is committed without its lock on ${placeName(place)}`);
       }
     }
+    this.#checkFence(to);
+  }
+
+  /** A fence is strict when its row is among what is locked. */
+  #checkFence(record: TransactionRecord): void {
+    const { id, fence } = record;
+    const row = placesOf(record).find(({ table, key }) => {
+      return table === this.#home.table && nameOfRow(keyOfRow(key)) === fence?.row;
+    });
+    if (row === undefined || fence === undefined) return;
+    const token = this.#memory.peek(row)?.token;
+    if (token !== undefined && 'N' in token && Number(token.N) === fence.token) return;
+    this.#break('I15', `${id} is committed under ${fence.row}, which is not its own any more`);
   }
 
   #checkItem(

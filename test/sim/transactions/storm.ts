@@ -2,6 +2,7 @@ import { sleep } from '../../../lib/core/clock.ts';
 import { isHoldfastError } from '../../../lib/errors.ts';
 import { SeededRandom } from '../../../lib/testing/seeded-random.ts';
 import type * as api from '../../../lib/transaction/index.ts';
+import { lockOf } from '../../../lib/transaction/lock.ts';
 import type { ItemFaultRates } from './item-network.ts';
 import {
   AS_IT_IS,
@@ -158,8 +159,8 @@ async function settle(
   await world.run(last.transactions.sweep());
   await world.run(last.transactions.sweep());
   // A lock that arrived after its record was gone is removed by whoever meets it.
-  for (const { table, key } of world.memory.snapshot()) {
-    if (!(table in workload.tables)) continue;
+  for (const { table, key, item } of world.memory.snapshot()) {
+    if (!(table in workload.tables) && lockOf(item) === undefined) continue;
     const plain = Object.fromEntries(
       Object.entries(key).map(([name, value]) => [name, 'S' in value ? value.S : '']),
     );
