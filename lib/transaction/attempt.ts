@@ -100,6 +100,8 @@ export class Attempt {
     const isLocked = new Set(this.#locked);
     if (range !== undefined) await this.#engine.ranges.validate(range, party, id, signal);
     await this.#coordinator.validate(reads.filter(({ name }) => !isLocked.has(name)));
+    // An older transaction may have ended this one: then its locks have held nothing since.
+    if (this.#locked !== undefined) await this.#coordinator.stopIfEnded();
   }
 
   /** What a transaction writes must have room, and that is found out before anything is locked. */

@@ -126,6 +126,13 @@ export class Coordinator {
     await inParallel(others, (read, _, inner) => this.#validateOne(read, inner), { signal });
   }
 
+  /** Whether nobody has ended it, so that its locks are still good. @throws Conflict */
+  async stopIfEnded(): Promise<void> {
+    const { resolver, home, id } = this.#parts;
+    const record = await resolver.record(id);
+    if (record?.state !== 'pending') throw new Conflict(addressOfRecord(home, id), id);
+  }
+
   /**
    * The one moment at which the transaction happens.
    *

@@ -70,6 +70,13 @@ export const ROW_LOCK_MUTANTS = [
     replace: '(intent === undefined ? image : image)',
   },
   {
+    name: 'transaction-error-of-an-ended-one',
+    realBug: 'what it locked first is true as long as nobody has ended it, and nobody asked',
+    file: 'lib/transaction/attempt.ts',
+    find: 'if (this.#locked !== undefined) await this.#coordinator.stopIfEnded();',
+    replace: '',
+  },
+  {
     name: 'sequence-kind-unchecked',
     realBug: 'blocks are taken from a sequence that promises no gaps',
     file: 'lib/naming/sequence.ts',

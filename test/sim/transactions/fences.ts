@@ -1,4 +1,3 @@
-import { sequence } from '../../../lib/naming/index.ts';
 import type { StrictFence, Transaction } from '../../../lib/transaction/index.ts';
 import type { TransactionWorkload } from './storm.ts';
 import { HOME, type TransactionClient } from './world.ts';
@@ -54,11 +53,11 @@ export class FencesWorkload implements TransactionWorkload {
   }
 
   /** Takes a number and uses it, or neither. */
-  async #invoice({ holdfast, transactions, random }: TransactionClient): Promise<boolean> {
+  async #invoice({ sequence, transactions, random }: TransactionClient): Promise<boolean> {
     const refusal = random.chance(0.2) ? new Error('no invoice after all') : undefined;
     try {
       await transactions.transact(async (tx) => {
-        const number = await sequence(holdfast, 'invoices').gapless(tx);
+        const number = await sequence('invoices').gapless(tx);
         if (refusal !== undefined) throw refusal;
         await tx.insert('invoices', { id: `${number}` });
       });

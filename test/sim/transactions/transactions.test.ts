@@ -11,7 +11,7 @@ const STEPS = 200;
 const SEEDS: Readonly<Record<TransactionWorkloadName, number>> = {
   lists: 22,
   promises: 38,
-  fences: 12,
+  fences: 5,
 };
 const MIXED_SEEDS = 8;
 const TIME_LIMIT_MS = 240_000;
@@ -82,10 +82,8 @@ const FOUND: readonly (readonly [MutantName, TransactionWorkloadName])[] = [
   ['transaction-record-removed-first', 'promises'],
   ['transaction-marker-unlocked', 'promises'],
   ['transaction-fence-checked-first', 'fences'],
-  ['strict-fence-not-locked', 'fences'],
-  ['steal-passes-locks', 'fences'],
-  ['row-lock-removed-unresolved', 'fences'],
   ['gapless-number-taken-at-once', 'fences'],
+  ['transaction-error-of-an-ended-one', 'fences'],
 ];
 
 /** The same among native requests. */

@@ -1,4 +1,5 @@
 import { Holdfast } from '../../../lib/holdfast.ts';
+import { type Sequence, sequence } from '../../../lib/naming/index.ts';
 import type { ItemAddress } from '../../../lib/store/item-store.ts';
 import { MemoryItemStore } from '../../../lib/store/memory-item-store.ts';
 import { MemoryStore } from '../../../lib/store/memory-store.ts';
@@ -16,9 +17,10 @@ import { ITEM_FAULTS, type ItemFault, type ItemFaultRates, ItemNetwork } from '.
 export interface TransactionLibrary {
   readonly Holdfast: typeof Holdfast;
   readonly transactions: typeof transactions;
+  readonly sequence: typeof sequence;
 }
 
-export const AS_IT_IS: TransactionLibrary = { Holdfast, transactions };
+export const AS_IT_IS: TransactionLibrary = { Holdfast, transactions, sequence };
 export const HOME = { table: 'coordination', namespace: 'sim' } as const;
 export const ORPHAN_MS = 1_000;
 
@@ -30,6 +32,7 @@ export interface TransactionClient {
   readonly random: SeededRandom;
   readonly transactions: api.Transactions;
   readonly holdfast: Holdfast;
+  readonly sequence: (name: string) => Sequence;
   readonly isAlive: () => boolean;
 }
 
@@ -122,6 +125,7 @@ export class TransactionWorld {
       random,
       holdfast,
       transactions: library.transactions(holdfast, options),
+      sequence: (name) => library.sequence(holdfast, name),
       isAlive: () => clock.state !== 'stopped',
     };
     this.clients.set(name, client);
