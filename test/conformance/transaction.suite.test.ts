@@ -1,6 +1,7 @@
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Holdfast } from '../../lib/index.ts';
+import { sequence } from '../../lib/naming/index.ts';
 import { DynamoItemStore } from '../../lib/store/dynamo-item-store.ts';
 import type { ItemStore } from '../../lib/store/item-store.ts';
 import { MemoryItemStore } from '../../lib/store/memory-item-store.ts';
@@ -30,7 +31,12 @@ function tablesOf({ items, guests }: Names) {
   return { [items]: ['id'], [guests]: ['room', 'guest'] } as const;
 }
 
-type Play = (a: Transactions, b: Transactions, tables: Names) => Promise<void>;
+/** What a play has besides the two who act in it. */
+interface Scene extends Names {
+  readonly holdfasts: readonly Holdfast[];
+}
+
+type Play = (a: Transactions, b: Transactions, scene: Scene) => Promise<void>;
 
 async function moveMoney(a: Transactions, b: Transactions, { items }: Names): Promise<void> {
   const ids = ['w', 'x', 'y', 'z'];
@@ -122,11 +128,44 @@ async function refuseRanges(a: Transactions, _: Transactions, { guests }: Names)
   await expect(counting).rejects.toMatchObject({ code: 'invalid-argument' });
 }
 
+/** A thief in another program, at the moment at which everything is locked. */
+async function fenceStrictly(a: Transactions, b: Transactions, { items, holdfasts }: Scene) {
+  const [own, other] = holdfasts;
+  const hold = await own?.lock('strict').acquire();
+  if (hold === undefined) throw new Error('there is no hold');
+  const fence = { hold, strict: true };
+  await a.transact((tx) => tx.put(items, { id: 'page', text: 'mine' }), { fence });
+  const next = other?.lock('strict').acquire();
+  await hold.release();
+  await next;
+  const late = a.transact((tx) => tx.put(items, { id: 'page', text: 'late' }), { fence });
+  await expect(late).rejects.toMatchObject({ code: 'fence-lost' });
+  expect(await b.read([[items, { id: 'page' }]])).toEqual([{ id: 'page', text: 'mine' }]);
+}
+
+async function numberWithoutGaps(a: Transactions, b: Transactions, { items, holdfasts }: Scene) {
+  const [own, other] = holdfasts;
+  const write = (through: Transactions, holdfast: Holdfast | undefined, fails = false) =>
+    through.transact(async (tx) => {
+      if (holdfast === undefined) throw new Error('there is no instance');
+      const number = await sequence(holdfast, 'invoices').gapless(tx);
+      if (fails) throw new Error('no invoice after all');
+      tx.put(items, { id: `invoice-${number}` });
+      return number;
+    });
+  await expect(write(a, own, true)).rejects.toThrow('after all');
+  const works = [write(a, own), write(b, other), write(a, own), write(b, other)];
+  const numbers = (await Promise.all(works)).map(({ value }) => value);
+  expect(numbers.toSorted()).toEqual([1, 2, 3, 4]);
+}
+
 const BOTH: readonly (readonly [string, Play])[] = [
   ['move money and make none', moveMoney],
   ['keep two apart on keys without items', keepApart],
   ['happen once for an idempotency key', payOnce],
   ['write more than one record holds', writeManyOrLarge],
+  ['commit under a strict fence, and not after it', fenceStrictly],
+  ['number what they write without a gap', numberWithoutGaps],
 ];
 
 const PLAYS: Readonly<Record<TransactionMode, readonly (readonly [string, Play])[]>> = {
@@ -161,8 +200,12 @@ for (const engine of ENGINES) {
       for (const [title, play] of PLAYS[mode])
         test(`${mode}: ${title}`, async (context) => {
           if (engine.unavailable !== undefined) context.skip(engine.unavailable);
+          // Locks are granted by the table's time.
+          const lacking = play === fenceStrictly ? lackOf(engine.name, 'date header') : undefined;
+          if (engine.name !== 'memory' && lacking !== undefined) context.skip(lacking);
           const [a, b] = await Promise.all([open('a', mode), open('b', mode)]);
-          await play(a.shop, b.shop, namesOf(mode));
+          const holdfasts = [a.holdfast, b.holdfast];
+          await play(a.shop, b.shop, { ...namesOf(mode), holdfasts });
           await a.shop.settled();
           await b.shop.settled();
           const { finished } = await b.shop.sweep();

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { nextTurn } from '../../../lib/core/turn.ts';
 import { Holdfast } from '../../../lib/holdfast.ts';
+import { sequence } from '../../../lib/naming/index.ts';
 import type { ItemStore } from '../../../lib/store/item-store.ts';
 import { MemoryItemStore } from '../../../lib/store/memory-item-store.ts';
 import { MemoryStore } from '../../../lib/store/memory-store.ts';
+import type { RequestObserver } from '../../../lib/store/request-observer.ts';
 import {
   type TransactionMode,
   type TransactOptions,
@@ -16,13 +18,14 @@ class Meter implements ItemStore {
   readUnits = 0;
   roundTrips = 0;
   requests = 0;
-  readonly #memory = new MemoryItemStore({
-    onRequest: ({ operation, capacityUnits = 0 }) => {
-      this.requests += 1;
-      if (['get', 'query', 'transact-get'].includes(operation)) this.readUnits += capacityUnits;
-      else this.writeUnits += capacityUnits;
-    },
-  });
+  readonly #onRequest: RequestObserver = ({ operation, capacityUnits = 0 }) => {
+    this.requests += 1;
+    if (['get', 'query', 'transact-get'].includes(operation)) this.readUnits += capacityUnits;
+    else this.writeUnits += capacityUnits;
+  };
+  /** The library's own table. */
+  readonly rows = new MemoryStore({ onRequest: this.#onRequest });
+  readonly #memory = new MemoryItemStore({ onRequest: this.#onRequest, rows: this.rows });
   #waiting: (() => void)[] = [];
 
   get(...of: Parameters<ItemStore['get']>): ReturnType<ItemStore['get']> {
@@ -75,23 +78,30 @@ interface Work {
   readonly writes: number;
   readonly mode?: TransactionMode;
   readonly options?: TransactOptions;
+  /** Runs it under a hold. */
+  readonly strict?: boolean;
 }
 
 /** What a transaction costs after its function has returned. */
-async function costOf({ reads, writes, mode, options }: Work) {
+async function costOf({ reads, writes, mode, options, strict }: Work) {
   const meter = new Meter();
-  const holdfast = new Holdfast({ store: new MemoryStore() });
+  const holdfast = new Holdfast({ store: meter.rows });
   const shop = transactions(holdfast, { tables: { items: ['id'] }, items: meter, mode });
   const keys = Array.from({ length: reads + writes }, (_, index) => ({ id: `${index}` }));
   await shop.transact((tx) => {
     for (const key of keys) tx.put('items', { ...key, value: 0 });
   });
   await shop.settled();
-  await shop.transact(async (tx) => {
-    await tx.getAll(keys.map((key) => ['items', key] as const));
-    for (const key of keys.slice(0, writes)) tx.update('items', key, { set: { value: 1 } });
-    meter.clear();
-  }, options);
+  const hold = await holdfast.lock('it').acquire();
+  const fence = strict === undefined ? undefined : { hold, strict };
+  await shop.transact(
+    async (tx) => {
+      await tx.getAll(keys.map((key) => ['items', key] as const));
+      for (const key of keys.slice(0, writes)) tx.update('items', key, { set: { value: 1 } });
+      meter.clear();
+    },
+    { ...options, fence },
+  );
   const { roundTrips } = meter;
   await shop.settled();
   const { readUnits, writeUnits } = meter;
@@ -134,12 +144,50 @@ describe('what a transaction costs once its function has returned', () => {
     const cost = { writeUnits: 0, readUnits: 4, roundTrips: 1 };
     expect(await costOf({ reads: 4, writes: 0 })).toEqual(cost);
   });
+
+  test('a fence: 1 read unit, or 2 write units where it is strict', async () => {
+    const work = { reads: 1, writes: 2 };
+    const plain = await costOf(work);
+    const { readUnits, writeUnits } = plain;
+    expect(await costOf({ ...work, strict: false })).toMatchObject({
+      readUnits: readUnits + 1,
+      writeUnits,
+    });
+    const strict = { ...plain, writeUnits: writeUnits + 2 };
+    expect(await costOf({ ...work, strict: true })).toEqual(strict);
+  });
+});
+
+describe('what a number without a gap costs', () => {
+  test('1 read unit and 2 write units more; the first number 1 more of each', async () => {
+    const meter = new Meter();
+    const holdfast = new Holdfast({ store: meter.rows });
+    const shop = transactions(holdfast, { tables: { items: ['id'] }, items: meter });
+    // What the first transaction of an instance costs is counted elsewhere.
+    await shop.transact((tx) => tx.put('items', { id: 'first' }));
+    await shop.settled();
+    const costs: unknown[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      meter.clear();
+      await shop.transact(async (tx) => {
+        const number = await sequence(holdfast, 'invoices').gapless(tx);
+        tx.put('items', { id: `${number}` });
+      });
+      await shop.settled();
+      costs.push([meter.readUnits, meter.writeUnits]);
+    }
+    // Of two written items, with the look at the one that was not read before.
+    const [reads, writes] = [2, 2 * 2 + 3];
+    const usual = [reads, writes];
+    expect(costs).toEqual([[reads + 1, writes + 1], usual, usual]);
+    await holdfast.close();
+  });
 });
 
 /** The first transaction of an instance, whatever else it costs: with what the mode adds. */
 async function firstRequests(mode: TransactionMode, namespaceIsNew: boolean): Promise<number> {
   const meter = new Meter();
-  const holdfast = new Holdfast({ store: new MemoryStore() });
+  const holdfast = new Holdfast({ store: meter.rows });
   const open = () => transactions(holdfast, { tables: { items: ['id'] }, items: meter, mode });
   const write = (shop: ReturnType<typeof open>) =>
     shop.transact((tx) => tx.put('items', { id: 'x', value: 1 }));
@@ -215,7 +263,7 @@ describe('what the mode costs', () => {
 describe('reads at one moment', () => {
   test('by a native request: 2 units each and nothing to validate', async () => {
     const meter = new Meter();
-    const holdfast = new Holdfast({ store: new MemoryStore() });
+    const holdfast = new Holdfast({ store: meter.rows });
     const tables = { items: ['id'] } as const;
     const shop = transactions(holdfast, { tables, items: meter, mode: 'mixed' });
     const keys = ['a', 'b', 'c'].map((id) => ['items', { id }] as const);
