@@ -64,8 +64,7 @@ export class Holdfast implements AsyncDisposable {
     this.#disconnect = disconnect;
     this.#runtime = {
       store: new LockAwareStore(observed, async (...met) => {
-        const settle = await lockSettler();
-        return settle({ ...this.#runtime, store: observed }, ...met);
+        return (await lockSettler())({ ...this.#runtime, store: observed }, ...met);
       }),
       clock,
       random: options.random ?? systemRandom,

@@ -18,8 +18,6 @@ export interface OwnershipRow {
   readonly revokes?: Value | undefined;
   /** In a session's row: who waits behind what rides on it. */
   readonly waiters?: Value | undefined;
-  /** Whether a transaction is at work on the row. */
-  readonly inTransaction: boolean;
 }
 
 export interface Owner {
@@ -63,7 +61,6 @@ export const NO_ROW: OwnershipRow = {
   takenFrom: undefined,
   value: undefined,
   valueVersion: 0,
-  inTransaction: false,
 };
 
 /** Reads a row. A row of another shape is an error that names the attribute, never a guess. */
@@ -83,7 +80,6 @@ export function parseOwnershipRow(item: Item | undefined): OwnershipRow {
     valueVersion: read.optional(ATTRIBUTE.valueVersion, isCount, 'a whole number') ?? 0,
     revokes: item[ATTRIBUTE.revokes],
     waiters: item[ATTRIBUTE.waiters],
-    inTransaction: item[ATTRIBUTE.transactionLock] !== undefined,
   };
 }
 

@@ -1,5 +1,5 @@
 import { absent, and } from './condition.ts';
-import { ATTRIBUTE } from './schema.ts';
+import { ATTRIBUTE, STUB_FIELD } from './schema.ts';
 import type {
   CallOptions,
   GetRequest,
@@ -11,7 +11,6 @@ import type {
   WriteRequest,
   WriteResult,
 } from './store.ts';
-import { isStub } from './transaction-schema.ts';
 import type { Item } from './value.ts';
 
 /** What became of a transaction's lock that a write has met. */
@@ -50,40 +49,38 @@ export class LockAwareStore implements Store {
 
   async get(request: GetRequest, options: CallOptions = {}): Promise<GetResult> {
     const result = await this.#inner.get(request, options);
-    const isHidden = result.kind === 'found' && isStub(result.item);
-    return isHidden ? { kind: 'missing', dateMs: result.dateMs } : result;
+    return result.kind === 'found' && isStub(result.item) ? { kind: 'missing' } : result;
   }
 
   async query(request: QueryRequest, options: CallOptions = {}): Promise<QueryResult> {
     const result = await this.#inner.query(request, options);
-    if (result.kind === 'failed' || !result.items.some(isStub)) return result;
+    if (result.kind === 'failed') return result;
     return { ...result, items: result.items.filter((item) => !isStub(item)) };
   }
 
   async write(request: WriteRequest, options: CallOptions = {}): Promise<WriteResult> {
-    if (request.kind === 'update' && request.passesLocks) {
-      return this.#inner.write(request, options);
-    }
+    if ('passesLocks' in request && request.passesLocks) return this.#inner.write(request, options);
     const condition = and(request.condition, absent(ATTRIBUTE.transactionLock));
     for (let locks = 0; ; locks += 1) {
       const result = await this.#inner.write({ ...request, condition }, options);
-      if (result.kind !== 'refused' || result.item?.[ATTRIBUTE.transactionLock] === undefined) {
-        return result;
-      }
-      const settled = await this.#settle(request, result.item, options).catch(unsettled);
+      const item = result.kind === 'refused' ? result.item : undefined;
+      if (item?.[ATTRIBUTE.transactionLock] === undefined) return result;
+      const settled = await this.#settle(request, item, options).catch(unsettled);
       if (settled.kind === 'failed') return settled;
-      if (settled.kind === 'refused') {
-        return isStub(result.item) ? { ...result, item: undefined } : result;
-      }
-      if (locks < LOCKS_MAX) continue;
-      const message = 'one transaction after another is at work on the row';
-      return { kind: 'failed', failure: { reason: 'conflict', retryable: true, message } };
+      if (settled.kind === 'refused')
+        return isStub(item) ? { kind: 'refused', item: undefined } : result;
+      if (locks === LOCKS_MAX) return unsettled('one follows another');
     }
   }
 }
 
 /** No call of a store rejects: what went wrong is an answer like the others. */
-function unsettled(cause: unknown): LockSettlement {
-  const message = `a transaction has the row locked, and could not be ended: ${cause}`;
-  return { kind: 'failed', failure: { reason: 'unavailable', retryable: true, message, cause } };
+function unsettled(cause: unknown): LockSettlement & { readonly kind: 'failed' } {
+  const message = `in a transaction: ${cause}`;
+  return { kind: 'failed', failure: { reason: 'conflict', retryable: true, message } };
+}
+
+/** Whether a row is nothing but a lock on a key that has none. */
+export function isStub({ [ATTRIBUTE.transactionLock]: lock }: Item): boolean {
+  return typeof lock === 'object' && lock !== null && STUB_FIELD in lock;
 }

@@ -67,6 +67,9 @@ export const ATTRIBUTE = {
   transactionLock: '_txl',
 } as const;
 
+/** In a transaction's lock: the row is nothing but this lock, on a key that has none. */
+export const STUB_FIELD = 's';
+
 /** Longest name, in UTF-8 bytes. Leaves room for namespace and kind in DynamoDB's 2,048. */
 export const NAME_BYTES_MAX = 1_024;
 

@@ -1,4 +1,4 @@
-import type { Item } from './value.ts';
+import { ATTRIBUTE, STUB_FIELD } from './schema.ts';
 
 /**
  * Keys and attributes of transactions. In the items of users they are as few and as short as can
@@ -10,7 +10,7 @@ export const LOCK_ATTRIBUTE = {
   /** The version before, so that an unanswered write can be told after one more write. */
   previous: '_txp',
   /** The lock: `{ id, n, a, s? }`, only while a transaction is at work on the item. */
-  lock: '_txl',
+  lock: ATTRIBUTE.transactionLock,
 } as const;
 
 export const RESERVED_PREFIX = '_tx';
@@ -23,13 +23,8 @@ export const LOCK_FIELD = {
   /** Which attempt at placing the lock: a late one must not be taken for the one that counted. */
   attempt: 'a',
   /** Present: the item is nothing but a lock on a key that has none. */
-  stub: 's',
+  stub: STUB_FIELD,
 } as const;
-
-/** Whether a row is nothing but a lock on a key that has none. */
-export function isStub({ [LOCK_ATTRIBUTE.lock]: lock }: Item): boolean {
-  return typeof lock === 'object' && lock !== null && LOCK_FIELD.stub in lock;
-}
 
 export const RECORD_ATTRIBUTE = {
   /** `pending`, `committed`, `aborted` or `done`. */

@@ -1,11 +1,10 @@
 import type { Runtime } from '../runtime.ts';
 import { evaluateCondition } from '../store/evaluate.ts';
-import type { LockSettlement } from '../store/lock-aware-store.ts';
+import { isStub, type LockSettlement } from '../store/lock-aware-store.ts';
 import { attributesOfRow } from '../store/row-attributes.ts';
 import { RowItems } from '../store/row-items.ts';
 import { ATTRIBUTE } from '../store/schema.ts';
 import type { CallOptions, StoreFailureReason, WriteRequest } from '../store/store.ts';
-import { isStub } from '../store/transaction-schema.ts';
 import type { Item } from '../store/value.ts';
 import { Conflict } from './errors.ts';
 import { Gateway } from './gateway.ts';

@@ -10,7 +10,7 @@ import { codeBlocks, readDocuments } from './markdown.ts';
  * A Lambda pays for every kilobyte at each cold start. For comparison: the parts of the AWS SDK
  * that a program on DynamoDB needs are 158 KB by the same measure. See docs/decisions/core-size.md.
  */
-const CORE_GZIP_BYTES_MAX = 22 * 1024;
+const CORE_GZIP_BYTES_MAX = 23 * 1024;
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
   readonly exports: Readonly<Record<string, unknown>>;

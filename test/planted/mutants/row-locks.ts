@@ -47,8 +47,8 @@ export const ROW_LOCK_MUTANTS = [
     name: 'row-lock-refusal-final',
     realBug: 'a lock in the way is taken for what the row says: a free name is called taken',
     file: 'lib/store/lock-aware-store.ts',
-    find: 'result.item?.[ATTRIBUTE.transactionLock] === undefined',
-    replace: 'result.item !== undefined',
+    find: 'if (item?.[ATTRIBUTE.transactionLock] === undefined) return result;',
+    replace: 'if (item !== request) return result;',
   },
   {
     name: 'gapless-number-taken-at-once',

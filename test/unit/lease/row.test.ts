@@ -42,7 +42,6 @@ describe('an ownership row', () => {
       takenFrom: 'nobody',
       value: { address: '10.0.0.1' },
       valueVersion: 2,
-      inTransaction: false,
     });
   });
 
@@ -54,10 +53,6 @@ describe('an ownership row', () => {
   it('without an owner is not read for one', () => {
     const { owner: _, ...rest } = FULL;
     expect(parseOwnershipRow({ ...rest, renewals: 'left over' }).owner).toBeUndefined();
-  });
-
-  it('shows that a transaction is at work on it', () => {
-    expect(parseOwnershipRow({ ...FULL, _txl: 'transaction' }).inTransaction).toBe(true);
   });
 
   it.each<[string, Item, string]>([

@@ -121,7 +121,6 @@ async function readPhantom({ findCircle }: Library): Promise<number> {
           takenFrom: undefined,
           value: undefined,
           valueVersion: 0,
-          inTransaction: false,
         };
       },
       waits: async (session) => [{ kind: 'lock', name: session === 'one' ? 'y' : 'x' }],

@@ -50,7 +50,7 @@ describe('a write of the library', () => {
 
   test('hears of an error about the lock as of any other failure', async () => {
     const { store } = await tableWith(LOCKED, () => Promise.reject(new Error('no such file')));
-    const failure = { reason: 'unavailable', message: expect.stringMatching('no such file') };
+    const failure = { reason: 'conflict', message: expect.stringMatching('no such file') };
     expect(await store.write({ kind: 'delete', key: KEY })).toMatchObject({ failure });
   });
 
