@@ -56,7 +56,8 @@ export const NAMING_MUTANTS = [
     realBug: 'a copy of a claim that arrives late takes back what its owner has given up since',
     file: 'lib/naming/name-row.ts',
     find: 'return change === undefined ? absent(NAME.change) : equals(NAME.change, change);',
-    replace: 'return change === undefined ? absent(NAME.change) : exists(NAME.change);',
+    replace:
+      "return or(absent(NAME.change), exists(NAME.change), equals(NAME.change, change ?? ''));",
   },
   {
     name: 'names-taken-from-a-living-session',
