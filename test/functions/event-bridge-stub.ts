@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { DetailByType, DetailType } from '../../functions/events.ts';
+import { matchesRule } from './rule-matcher.ts';
 
 /** An event as the bus took it. */
 export type BusEvent = {
@@ -16,6 +17,20 @@ export interface EventBridgeStub extends AsyncDisposable {
   refuseEntries: number;
   failRequests: number;
   readonly requests: number[];
+  /** Hands the events that a pattern lets through to a function, as a rule does. */
+  addRule(pattern: object, target: (event: EnvelopedEvent) => Promise<void>): void;
+}
+
+/** An event as a rule's target gets it, as far as it is used here. */
+export interface EnvelopedEvent {
+  readonly source: string;
+  readonly 'detail-type': string;
+  readonly detail: unknown;
+}
+
+interface Rule {
+  readonly pattern: object;
+  readonly target: (event: EnvelopedEvent) => Promise<void>;
 }
 
 interface Entry {
@@ -27,6 +42,7 @@ interface Entry {
 
 /** Starts the stub. It takes events of this source for this bus only. */
 export async function startEventBridge(busName: string): Promise<EventBridgeStub> {
+  const rules: Rule[] = [];
   const server = createServer(async (request, response) => {
     const { Entries } = JSON.parse(await bodyOf(request)) as { Entries: readonly Entry[] };
     const answer = (status: number, body: object) => {
@@ -42,18 +58,22 @@ export async function startEventBridge(busName: string): Promise<EventBridgeStub
       stub.failRequests -= 1;
       return answer(400, { __type: 'ResourceNotFoundException', message: 'no such bus' });
     }
-    const results = Entries.map((entry) => take(entry));
+    const results = await Promise.all(Entries.map((entry) => take(entry)));
     const FailedEntryCount = results.filter((result) => 'ErrorCode' in result).length;
     answer(200, { FailedEntryCount, Entries: results });
   });
 
-  function take({ Source, DetailType, Detail, EventBusName }: Entry) {
+  async function take({ Source, DetailType, Detail, EventBusName }: Entry) {
     const isRefused = stub.refuseEntries > 0;
     if (isRefused) stub.refuseEntries -= 1;
     if (isRefused || Source !== 'holdfast' || EventBusName !== busName) {
       return { ErrorCode: 'ThrottlingException', ErrorMessage: 'slow down' };
     }
-    stub.events.push({ type: DetailType, detail: JSON.parse(Detail) } as BusEvent);
+    const detail = JSON.parse(Detail);
+    stub.events.push({ type: DetailType, detail } as BusEvent);
+    const event = { source: Source, 'detail-type': DetailType, detail };
+    const matching = rules.filter(({ pattern }) => matchesRule(pattern, event));
+    await Promise.all(matching.map(({ target }) => target(event)));
     return { EventId: `event-${stub.events.length}` };
   }
 
@@ -62,6 +82,7 @@ export async function startEventBridge(busName: string): Promise<EventBridgeStub
   const stub: EventBridgeStub = {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     ...{ events: [], requests: [], refuseEntries: 0, failRequests: 0 },
+    addRule: (pattern, target) => void rules.push({ pattern, target }),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();

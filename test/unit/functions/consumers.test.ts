@@ -1,17 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import {
   type BusEvent,
-  eventPattern,
   onChanges,
   onConfigChanged,
   onLeaderChanged,
   onLockReleased,
   onMembersChanged,
+  type PatternOptions,
 } from '../../../functions/index.ts';
-import {
-  type EventPattern,
-  matchesPattern,
-} from '../../../lib/local/stream-bridge/event-pattern.ts';
+import { matchesRule, ruleFor } from '../../functions/rule-matcher.ts';
 
 const thing = { v: 1, namespace: 'photos', name: 'it' };
 
@@ -59,12 +56,8 @@ describe('a function that hears of changes', () => {
 });
 
 describe('the pattern of a rule', () => {
-  /** As CloudFormation writes it. */
-  function matches(options: Parameters<typeof eventPattern>[0], given: BusEvent): boolean {
-    const { detailType, ...rest } = eventPattern(options);
-    const pattern = { ...rest, ...(detailType && { 'detail-type': detailType }) };
-    return matchesPattern(pattern as EventPattern, given);
-  }
+  const matches = (options: PatternOptions | undefined, given: BusEvent) =>
+    matchesRule(ruleFor(options), given);
 
   test.each([
     [{}, true],

@@ -3,6 +3,7 @@ import {
   type EventPattern,
   matchesPattern,
 } from '../../../../lib/local/stream-bridge/event-pattern.ts';
+import { matchesRule } from '../../../functions/rule-matcher.ts';
 
 const EVENT = {
   eventName: 'MODIFY',
@@ -29,6 +30,8 @@ describe('an event pattern', () => {
     [{ $or: [{ eventName: ['REMOVE'] }, { tags: ['red'] }] }],
   ])('%j matches', (pattern) => {
     expect(matchesPattern(pattern, EVENT)).toBe(true);
+    // A matcher that is not our own agrees. It knows maps within the detail alone.
+    expect(matchesRule({ detail: pattern }, { detail: EVENT })).toBe(true);
   });
 
   test.each<readonly [EventPattern]>([
@@ -38,15 +41,24 @@ describe('an event pattern', () => {
     [{ dynamodb: { Keys: { sk: { S: ['member'] } } } }],
     // A pattern on the attribute instead of on its typed value.
     [{ dynamodb: { Keys: { sk: [{ prefix: 'member#' }] } } }],
-    [{ dynamodb: { NewImage: { n: [{ exists: true }] } } }],
     // DynamoDB's numbers are text here.
     [{ dynamodb: { NewImage: { n: { N: [7] } } } }],
     [{ dynamodb: { NewImage: { absent: { S: [{ exists: true }] } } } }],
-    [{ dynamodb: { NewImage: { absent: { S: [{ 'anything-but': 'x' }] } } } }],
     [{ eventName: [{ 'anything-but': ['MODIFY'] }] }],
     [{ eventName: [{ prefix: 'mod' }] }],
     [{ $or: [{ eventName: ['REMOVE'] }, { tags: ['green'] }] }],
   ])('%j does not match', (pattern) => {
+    expect(matchesPattern(pattern, EVENT)).toBe(false);
+    expect(matchesRule({ detail: pattern }, { detail: EVENT })).toBe(false);
+  });
+
+  // As AWS documents it, and otherwise than the other matcher has it.
+  test.each<readonly [EventPattern]>([
+    // Only leaves exist.
+    [{ dynamodb: { NewImage: { n: [{ exists: true }] } } }],
+    // What is absent is not anything.
+    [{ dynamodb: { NewImage: { absent: { S: [{ 'anything-but': 'x' }] } } } }],
+  ])('%j does not match, by the letter', (pattern) => {
     expect(matchesPattern(pattern, EVENT)).toBe(false);
   });
 
