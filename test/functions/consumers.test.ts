@@ -19,7 +19,7 @@ import { ruleFor } from './rule-matcher.ts';
 
 const TABLE = 'consumers';
 
-test('functions behind rules get what the patterns promise, from the bundled function', async () => {
+test('functions behind rules get what the patterns promise, by the bundled function', async () => {
   await using local = await startLocalTable();
   await using bus = await startEventBridge('bus');
   const open = (namespace: string) =>

@@ -8,7 +8,9 @@ import { STREAM_FILTERS } from '../../functions/fanout/filters.ts';
 import type { HoldfastProps, Holdfast as Provisioned } from '../../infra/index.ts';
 import { config } from '../../lib/config/index.ts';
 import { ENGINES, useEngine } from '../conformance/engines.ts';
+import { describeFilters } from './filter-cases.ts';
 import { isAllowed, statementsOf, textOf } from './policy.ts';
+import { describeProps, GUARDED, PUSH } from './props-cases.ts';
 import { describeSentinel } from './sentinel-cases.ts';
 import {
   environmentOf,
@@ -19,9 +21,6 @@ import {
   type StackTemplate,
 } from './stack-runner.ts';
 import { removeOutputs, type Synthesized, synthesize } from './synthesize.ts';
-
-const GUARDED = { alarm: { alarmName: 'errors' }, namespace: 'photos', name: 'limits' };
-const PUSH = { endpoint: 'abc-ats.iot.eu-west-1.amazonaws.com' };
 
 // AWS's rules and the CDK's own take seconds, and tens of them where the machine is shared.
 const SLOW = { timeout: 120_000 };
@@ -169,25 +168,6 @@ describe('the stack', SLOW, () => {
     const props = { fanOut: false, alarms: false, dashboard: false };
     await expect(synthesize({ props, extend, nag: true })).rejects.toThrow('AwsSolutions-SQS4');
   });
-
-  const bus = { eventBusName: 'b', grantPutEventsTo: () => undefined as never };
-  test.each<readonly [HoldfastProps, string]>([
-    [{ tableName: 'a b' }, 'tableName: 3 to 255 letters'],
-    [{ pointInTimeRecoveryDays: 36 }, 'pointInTimeRecoveryDays: 1 to 35, or false; got 36'],
-    [{ maxReadUnits: 0 }, 'maxReadUnits: a whole number from 1; got 0'],
-    [{ maxWriteUnits: 1.5 }, 'maxWriteUnits: a whole number from 1; got 1.5'],
-    [{ eventBusName: 'aws.mine' }, 'eventBusName: letters'],
-    [{ eventBus: bus, eventBusName: 'a' }, 'leave it out when eventBus is given'],
-    [{ guardedRollouts: [{ ...GUARDED, namespace: 'a#b' }] }, "namespaces: 'a#b' is none"],
-    [{ guardedRollouts: [{ ...GUARDED, name: '' }] }, 'guardedRollouts: each names a document'],
-    [{ fanOut: false, push: PUSH }, 'fanOut is off, so nobody would use'],
-    [{ fanOut: false, sentinel: true }, 'fanOut is off, so nobody would use'],
-    [{ sentinel: { intervalSeconds: 4 } }, 'sentinel.intervalSeconds: whole seconds, 5 to 900'],
-    [{ push: { endpoint: 'example.com' } }, 'push.endpoint: the host that'],
-    [{ push: { ...PUSH, topicRoot: 'a/#' } }, 'push.topicRoot: letters'],
-  ])('is refused with a sentence for %j', async (props, sentence) => {
-    await expect(synthesize({ props })).rejects.toThrow(sentence);
-  });
 });
 
 describe('a grant', SLOW, () => {
@@ -290,7 +270,8 @@ describe('a grant', SLOW, () => {
   });
 });
 
-describeSentinel(() => standard.template);
+describeProps();
+for (const cases of [describeSentinel, describeFilters]) cases(() => standard.template);
 
 describe('what would be deployed', () => {
   const dynoxide = ENGINES.find(({ name }) => name === 'dynoxide');

@@ -14,7 +14,6 @@ import { DynamoStore } from '../../lib/store/dynamo-store.ts';
 import type { Item, Key } from '../../lib/store/value.ts';
 import { type BusEvent, startEventBridge } from '../functions/event-bridge-stub.ts';
 import { loadHandlerAt } from '../functions/load-handler.ts';
-import { startSqs } from '../functions/sqs-stub.ts';
 
 /** A template of CloudFormation, as far as it is looked at. */
 export interface StackTemplate {
@@ -122,13 +121,11 @@ export async function runStack(
   const table = await createTableOf(template, clientConfig);
   const variables = environmentOf(template, 'FanOut');
   await using bus = await startEventBridge(variables.HOLDFAST_EVENT_BUS_NAME ?? '');
-  const consumer = { visibilityMs: 1_000, receivesMax: 1, consume: async () => {} };
-  await using sqs = await startSqs(consumer, 0);
   const handler = await loadHandlerAt<typeof fanOutHandler>(handlerPathOf('FanOut'), {
     ...variables,
-    // Its place, which CloudFormation fills in; the others are names.
-    HOLDFAST_SENTINEL_QUEUE_URL: sqs.queueUrl,
     AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint,
+    // Nobody joins here, so nothing is sent there.
+    HOLDFAST_SENTINEL_QUEUE_URL: `https://${variables.HOLDFAST_SENTINEL_QUEUE_URL}`,
   });
   const source = await openDynamoStream(clientConfig, table);
   await using bridge = new StreamBridge({
