@@ -9,6 +9,7 @@
  * Ends with 1 when a target is missed; with --quick, only when a count is wrong.
  */
 import { runBenchmark } from './common/run-benchmark.ts';
+import { native } from './transaction/native.ts';
 import { contention, cost } from './transaction/sections.ts';
 
-await runBenchmark('transaction', [cost, contention]);
+await runBenchmark('transaction', [cost, native, contention]);

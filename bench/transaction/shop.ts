@@ -2,7 +2,11 @@ import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Holdfast } from '../../lib/index.ts';
 import { DynamoItemStore } from '../../lib/store/dynamo-item-store.ts';
 import type { ObservedRequest } from '../../lib/store/request-observer.ts';
-import { type Transactions, transactions } from '../../lib/transaction/index.ts';
+import {
+  type TransactionMode,
+  type Transactions,
+  transactions,
+} from '../../lib/transaction/index.ts';
 import { type RunningWireEngine, TABLE } from '../common/engines.ts';
 
 export const ITEMS = 'items';
@@ -15,14 +19,14 @@ export interface Shop extends AsyncDisposable {
   readonly requests: ObservedRequest[];
 }
 
-export function openShop({ client }: RunningWireEngine): Shop {
+export function openShop({ client }: RunningWireEngine, mode?: TransactionMode): Shop {
   const requests: ObservedRequest[] = [];
   const onRequest = (request: ObservedRequest) => requests.push(request);
   const store = new DynamoItemStore({ client, onRequest });
   const holdfast = new Holdfast({ table: TABLE, clientConfig: client, requestTimeoutMs: 10_000 });
   const tables = { [ITEMS]: ['id'] } as const;
   return {
-    transactions: transactions(holdfast, { tables, items: store }),
+    transactions: transactions(holdfast, { tables, items: store, mode }),
     holdfast,
     store,
     requests,

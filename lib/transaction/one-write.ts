@@ -53,7 +53,11 @@ export async function writeAtOnce(
       // Ours was refused because of the lock, or can still come: it is decided by the version.
       if (lock !== undefined) {
         if (!isInDoubt) signal?.throwIfAborted();
-        await resolver.clear(slot.place, lock, party, isInDoubt ? undefined : signal);
+        const until = isInDoubt ? undefined : signal;
+        // That another goes first does not tell what became of a request of ours.
+        await resolver.clear(slot.place, lock, party, until).catch((cause: unknown) => {
+          throw isInDoubt ? new OutcomeUnknownError(id, cause) : cause;
+        });
       }
       if (result.kind === 'refused') continue;
       await patience.failure(result.failure).catch((cause: unknown) => {

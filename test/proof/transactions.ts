@@ -22,7 +22,7 @@ const WANTED = { committed: 300_000, crashes: 20_000 };
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '800' },
+    seeds: { type: 'string', default: '900' },
     workload: { type: 'string' },
     mode: { type: 'string', default: 'portable' },
   },

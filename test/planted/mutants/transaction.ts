@@ -109,6 +109,15 @@ export const TRANSACTION_MUTANTS = [
     replace: '',
   },
   {
+    name: 'transaction-one-write-gives-way-in-doubt',
+    realBug: 'a single write without an answer is called refused, because an older one goes first',
+    file: 'lib/transaction/one-write.ts',
+    find: `party, until).catch((cause: unknown) => {
+          throw isInDoubt ?`,
+    replace: `party, until).catch((cause: unknown) => {
+          throw isInDoubt && !(cause instanceof Conflict) ?`,
+  },
+  {
     name: 'transaction-absences-unpinned',
     realBug: 'absent before and absent after is taken for absent all the time',
     file: 'lib/transaction/plan.ts',

@@ -143,31 +143,6 @@ guarantee(
 );
 
 guarantee(
-  'a single write: happens once, whatever becomes of its answer',
-  { without: ['transaction-unanswered-write-is-conflict', 'transaction-one-write-version-unread'] },
-  async (library) => {
-    const world = stage(library);
-    const [a, b] = [world.start('a'), world.start('b')];
-    await world.run(given(a, { id: 'x', value: 0 }, { id: 'y', value: 0 }));
-    const add = (client: TransactionClient, id: string) =>
-      client.transactions.transact(async (tx) => {
-        const item = await tx.get(ITEMS, { id });
-        tx.update(ITEMS, { id }, { set: { value: Number(item?.value) + 1 } });
-      });
-    // The answer is lost; and once, somebody has gone on from there before it is missed.
-    a.network.onNextWrite('answer-lost');
-    await world.run(add(a, 'y'));
-    a.network.onNextWrite('answer-lost');
-    const late = add(a, 'x');
-    await world.clock.advance(1_000);
-    await world.run(add(b, 'x'));
-    await world.run(late);
-    const values = await world.run(Promise.all([readValue(b, 'x'), readValue(b, 'y')]));
-    return values.join() === '2,1';
-  },
-);
-
-guarantee(
   'a long commit: shows signs of life, and nobody ends it for its age',
   { without: 'transaction-ends-while-it-beats' },
   async (library) => {
