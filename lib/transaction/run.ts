@@ -162,7 +162,9 @@ export class Run<Value> {
       throw error;
     }
     this.#met = accesses;
-    const carryOut = await attempt.commit({ ...draft, accesses });
+    // What remembers the value is one more write.
+    const isOfOneMoment = draft.isOfOneMoment && marker === undefined;
+    const carryOut = await attempt.commit({ ...draft, accesses, isOfOneMoment });
     return { value, carryOut, afterCommit: draft.afterCommit };
   }
 

@@ -99,12 +99,16 @@ export class Transaction {
   }
 
   /**
-   * The same as of one moment where the engine can do that, for those who only read: then there is
-   * nothing left to validate.
+   * The same as of one moment, where the mode is `mixed` and these are the first reads: one request
+   * and 2 units for each item. A transaction of nothing else has nothing left to validate. More
+   * than 100 items, and all other cases, are as {@link getAll}.
+   *
+   * @throws as {@link get}
    */
   async getAllAtOnce(
     keys: readonly (readonly [table: string, key: PlainItem])[],
   ): Promise<(PlainItem | undefined)[]> {
+    this.#throwIfOver();
     const { agreement, tables, mode } = this.#parts;
     if (mode === 'mixed') await agreement.ensure();
     const places = keys.map(([table, key]) => tables.place(table, key));

@@ -83,11 +83,14 @@ export class Transactions {
    *
    * N reads and M writes of items up to 1 KB: 2M + 3 write units and 4 round trips (3 without
    * reads), one more until all is applied. One item that transactions have written before: 1 write
-   * unit, 1 round trip. Reads alone: no write unit.
+   * unit, 1 round trip. Reads alone: no write unit. In the mode `mixed` and up to 100 items: one
+   * native request of 2 (M + N) write units, and 2 read units an item for reads alone. The first
+   * transaction of an instance reads the mode, 1 request more.
    *
-   * @throws TransactionConflictError, OutcomeUnknownError, FenceLostError, ForeignWriteError,
+   * @throws TransactionModeError, TransactionConflictError, OutcomeUnknownError, FenceLostError, ForeignWriteError,
    *   ItemTooLargeError, InvalidArgumentError, `transaction-timeout`, `store-unavailable`,
-   *   `table-missing`, `access-denied`, `closed`, the signal's reason, and what `body` throws
+   *   `table-missing`, `access-denied`, `native-unsupported`, `closed`, the signal's reason, and what
+   *   `body` throws
    */
   async transact<Value>(
     body: (tx: Transaction) => Promise<Value> | Value,
@@ -113,8 +116,8 @@ export class Transactions {
   }
 
   /**
-   * Several items as they were at one moment, in the order in which they were asked for. No write
-   * unit, unless two or more of them are absent or were never written by a transaction.
+   * Several items as they were at one moment, in the order in which they were asked for. In the mode
+   * `mixed` one request of 2 units an item, up to 100. Otherwise no write unit, unless two or more of them are absent or were never written by a transaction.
    *
    * @throws as {@link transact}
    */

@@ -45,6 +45,35 @@ describe('the mode of transactions', () => {
 });
 
 describe('the mode of native requests', () => {
+  test('remembers the value of what only read at one moment, under its key', async () => {
+    const shop = open(new MemoryItemStore());
+    await shop.transact((tx) => tx.put(ITEMS, { id: 'x', value: 1 }));
+    const look = () =>
+      shop.transact(async (tx) => (await tx.getAllAtOnce([[ITEMS, { id: 'x' }]]))[0]?.value, {
+        idempotencyKey: 'look',
+      });
+    expect(await look()).toMatchObject({ value: 1, isReplay: false });
+    await shop.transact((tx) => tx.put(ITEMS, { id: 'x', value: 2 }));
+    expect(await look()).toMatchObject({ value: 1, isReplay: true });
+  });
+
+  test('validates what was read after what was read at one moment', async () => {
+    const shop = open(new MemoryItemStore());
+    await shop.transact((tx) => {
+      for (const id of ['x', 'y']) tx.put(ITEMS, { id, value: 1 });
+    });
+    const { value, attempts } = await shop.transact(async (tx) => {
+      const [x] = await tx.getAllAtOnce([[ITEMS, { id: 'x' }]]);
+      if (tx.attempt === 1) {
+        await shop.transact((other) => {
+          for (const id of ['x', 'y']) other.put(ITEMS, { id, value: 2 });
+        });
+      }
+      return [x?.value, (await tx.get(ITEMS, { id: 'y' }))?.value];
+    });
+    expect([value, attempts]).toEqual([[2, 2], 2]);
+  });
+
   test('is that of the portable protocol where the engine has none', async () => {
     const operations: string[] = [];
     const items = new MemoryItemStore({
