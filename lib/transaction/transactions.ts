@@ -87,10 +87,10 @@ export class Transactions {
    * native request of 2 (M + N) write units, and 2 read units an item for reads alone. The first
    * transaction of an instance reads the mode, 1 request more.
    *
-   * @throws TransactionModeError, TransactionConflictError, OutcomeUnknownError, FenceLostError, ForeignWriteError,
-   *   ItemTooLargeError, InvalidArgumentError, `transaction-timeout`, `store-unavailable`,
-   *   `table-missing`, `access-denied`, `native-unsupported`, `closed`, the signal's reason, and what
-   *   `body` throws
+   * @throws TransactionConflictError, OutcomeUnknownError, FenceLostError, ForeignWriteError,
+   *   ItemTooLargeError, TransactionModeError, InvalidArgumentError, `transaction-timeout`,
+   *   `store-unavailable`, `table-missing`, `access-denied`, `native-unsupported`, `closed`, the
+   *   signal's reason, and what `body` throws
    */
   async transact<Value>(
     body: (tx: Transaction) => Promise<Value> | Value,
@@ -116,8 +116,9 @@ export class Transactions {
   }
 
   /**
-   * Several items as they were at one moment, in the order in which they were asked for. In the mode
-   * `mixed` one request of 2 units an item, up to 100. Otherwise no write unit, unless two or more of them are absent or were never written by a transaction.
+   * Several items as they were at one moment, in the order in which they were asked for. No write
+   * unit, unless two or more of them are absent or were never written by a transaction; in the mode
+   * `mixed` one request of 2 read units an item, up to 100 items.
    *
    * @throws as {@link transact}
    */
