@@ -2,6 +2,7 @@ import type { WorkloadFactory } from './workload.ts';
 import { ConfigWorkload } from './workloads/config.ts';
 import { ElectionWorkload } from './workloads/election.ts';
 import { GroupWorkload } from './workloads/group.ts';
+import { HoldingsWorkload } from './workloads/holdings.ts';
 import { LockWorkload } from './workloads/lock.ts';
 import { MeetingsWorkload } from './workloads/meetings.ts';
 import { NamingWorkload } from './workloads/naming.ts';
@@ -31,6 +32,7 @@ export const CONTROLS = {
 export const EVERY_WORKLOAD: Readonly<Record<string, WorkloadFactory>> = {
   ...WORKLOADS,
   ...CONTROLS,
-  // With a test of its own, which counts other things.
+  // With tests of their own, which count other things.
   rollout: (random) => new RolloutWorkload(random),
+  holdings: (random) => new HoldingsWorkload(random),
 };
