@@ -7,7 +7,7 @@ const SEEDS = 8;
 const OPERATIONS = 400;
 const asItIs = (random: SeededRandom) => new HoldingsWorkload(random);
 
-test('locked items, several locks and exported holds keep what they promise in a storm', async () => {
+test('locked items, several locks and exported holds keep their word in a storm', async () => {
   let [grants, written, adopted] = [0, 0, 0];
   for (let seed = 1; seed <= SEEDS; seed += 1) {
     const report = await runSeed({ seed, operations: OPERATIONS, workload: asItIs });
