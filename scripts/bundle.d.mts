@@ -5,6 +5,7 @@ export interface BundleOptions {
   readonly output?: string;
   /** What changes the sources on their way. */
   readonly plugins?: Plugin[];
+  readonly inject?: string[];
 }
 
 /** Turns a TypeScript entry of the repository into one runnable file, and says where that is. */

@@ -10,12 +10,13 @@ const ROOT = rootAbove(dirname(fileURLToPath(import.meta.url)));
  * repository's packages. Packages stay outside the bundle; our own modules go into it.
  *
  * @param {string} entry the entry's path, relative to the repository
- * @param {{ output?: string, plugins?: import('esbuild').Plugin[] }} [options] the file below
- *   `.build/` when it is not the entry's own, and what changes the sources on their way
+ * @param {{ output?: string, plugins?: import('esbuild').Plugin[], inject?: string[] }} [options] the
+ *   file below `.build/` when it is not the entry's own, what changes the sources on their way, and
+ *   files whose exports stand in for global names
  * @returns {Promise<string>} the absolute path of the bundle
  */
 export async function bundle(entry, options = {}) {
-  const { output = entry.replace(/\.ts$/, '.mjs'), plugins = [] } = options;
+  const { output = entry.replace(/\.ts$/, '.mjs'), plugins = [], inject = [] } = options;
   const outputPath = join(ROOT, '.build', output);
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
@@ -30,6 +31,7 @@ export async function bundle(entry, options = {}) {
     write: false,
     logLevel: 'warning',
     plugins,
+    inject,
   });
   mkdirSync(dirname(outputPath), { recursive: true });
   // Written aside and renamed: another process may be starting the same entry at this moment.

@@ -4,6 +4,7 @@ import { type LockScenario, runLockScenario } from './lock-scenario.ts';
 import { type PermitScenario, runPermitScenario } from './permit-scenario.ts';
 import type { FaultBudget } from './schedule.ts';
 import { runSharedScenario, type SharedUse } from './shared-scenario.ts';
+import { runTransactionScenario, type TransactionScenario } from './transaction-scenario.ts';
 
 /** One small world, of which every execution is made. */
 export interface SmallWorld {
@@ -71,6 +72,20 @@ const READ_WRITE_CLIENTS: Cast<PermitScenario['clients']> = {
   three: [{ alice: 'read', bob: 'write', carol: 'read' }],
 };
 
+const TRANSACTION_CLIENTS: Cast<TransactionScenario['clients']> = {
+  two: [
+    { alice: 'a-then-b', bob: 'b-then-a' },
+    { alice: 'both-for-a', bob: 'both-for-b' },
+    { alice: 'a-then-b', bob: 'only-a' },
+    { alice: 'a-then-b', bob: 'look' },
+    { alice: 'a-then-b', bob: 'sweep' },
+  ],
+  three: [
+    { alice: 'a-then-b', bob: 'only-a', carol: 'sweep' },
+    { alice: 'both-for-a', bob: 'both-for-b', carol: 'look' },
+  ],
+};
+
 /** Who takes part: small worlds of two clients, and of three. */
 interface Cast<Clients> {
   readonly two: readonly Clients[];
@@ -102,6 +117,10 @@ export const EXPLORED = {
   barrier: (size, faults) => shared('meet', size, faults),
   names: (size, faults) => shared('claim', size, faults),
   sequence: (size, faults) => shared('draw', size, faults),
+  transaction: (size, faults) =>
+    cross(TRANSACTION_CLIENTS[size], faults, (clients, budget, chooser) =>
+      runTransactionScenario({ clients, faults: budget }, chooser),
+    ),
 } satisfies Readonly<Record<string, Worlds>>;
 
 export type ExploredName = keyof typeof EXPLORED;

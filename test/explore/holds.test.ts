@@ -21,6 +21,7 @@ const FLOORS: Readonly<Record<ExploredName, Floor>> = {
   barrier: { worlds: SINGLE_FAULTS.length, executions: 2_200 },
   names: { worlds: SINGLE_FAULTS.length, executions: 1_800 },
   sequence: { worlds: SINGLE_FAULTS.length, executions: 3_000 },
+  transaction: { worlds: SINGLE_FAULTS.length, executions: 3_000 },
 };
 
 describe('every interleaving of two processes', () => {

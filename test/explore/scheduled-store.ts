@@ -23,6 +23,9 @@ export interface Call {
   readonly arrive: (isAnswered: boolean) => Promise<void>;
 }
 
+/** What the schedule must know of a request. */
+export type CallKind = Pick<Call, 'isWrite' | 'matters' | 'words'>;
+
 /** One client's way to the table: each request waits until the schedule lets it arrive. */
 export class ScheduledStore implements Store {
   readonly table: string;
@@ -40,7 +43,7 @@ export class ScheduledStore implements Store {
   }
 
   get(request: GetRequest, options: CallOptions = {}): Promise<GetResult> {
-    return this.#call<GetResult>(
+    return this.send<GetResult>(
       { isWrite: false, matters: request.consistent, words: `${this.#client}'s read` },
       () => this.#memory.get(request),
       (failure) => ({ kind: 'failed', failure }),
@@ -49,7 +52,7 @@ export class ScheduledStore implements Store {
   }
 
   query(request: QueryRequest, options: CallOptions = {}): Promise<QueryResult> {
-    return this.#call<QueryResult>(
+    return this.send<QueryResult>(
       { isWrite: false, matters: request.consistent, words: `${this.#client}'s query` },
       () => this.#memory.query(request),
       (failure) => ({ kind: 'failed', failure }),
@@ -58,7 +61,7 @@ export class ScheduledStore implements Store {
   }
 
   write(request: WriteRequest, options: CallOptions = {}): Promise<WriteResult> {
-    return this.#call<WriteResult>(
+    return this.send<WriteResult>(
       { isWrite: true, matters: true, words: `${this.#client}'s write` },
       () => this.#memory.write(request),
       (failure) => ({ kind: 'unknown', failure }),
@@ -66,8 +69,9 @@ export class ScheduledStore implements Store {
     );
   }
 
-  #call<Result>(
-    about: Pick<Call, 'isWrite' | 'matters' | 'words'>,
+  /** Puts a request on its way, of whatever kind. What is carried out is `execute`. */
+  send<Result>(
+    about: CallKind,
     execute: () => Promise<Result>,
     giveUp: (failure: StoreFailure) => Result,
     signal: AbortSignal | undefined,

@@ -21,6 +21,8 @@ export interface SimulateJob {
   readonly fromSeed: number;
   readonly toSeed: number;
   readonly operations: number;
+  /** Every how many seeds one is run twice. */
+  readonly repeatEvery: number;
 }
 
 export interface ExploreJob {
@@ -55,9 +57,6 @@ export interface ExploreResult {
 
 export type JobResult = SimulateResult | ExploreResult;
 
-/** Every how many seeds one is run twice: determinism is a property of the code, not of a seed. */
-const REPEAT_EVERY = 10;
-
 export function runJob(job: Job): Promise<JobResult> {
   return job.kind === 'simulate' ? simulate(job) : exploreWorld(job);
 }
@@ -88,7 +87,7 @@ async function simulate(job: SimulateJob): Promise<SimulateResult> {
   let repeated = 0;
   for (let seed = job.fromSeed; seed <= job.toSeed; seed += 1) {
     const options = { workload, seed, operations };
-    const isRepeated = seed % REPEAT_EVERY === 0;
+    const isRepeated = seed % job.repeatEvery === 0;
     const report = isRepeated
       ? await runTwice(options)
       : await runSeed({ seed, operations, workload: WORKLOADS[workload] });

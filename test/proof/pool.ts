@@ -5,7 +5,6 @@ import type { Delivery } from './worker.ts';
 export interface PoolOptions {
   /** The program of a process: one that calls `serveJobs`. */
   readonly program: string;
-  readonly programArguments: readonly string[];
   readonly processes: number;
   /** No job begins after this many minutes. What has begun is finished. */
   readonly minutesMax: number;
@@ -27,7 +26,7 @@ export async function runJobs(jobs: readonly Job[], options: PoolOptions): Promi
     return job === undefined || options.isWanted(job) ? job : next();
   };
   const runAll = async () => {
-    const child = fork(options.program, options.programArguments, { execArgv: NODE_FLAGS });
+    const child = fork(options.program, [], { execArgv: NODE_FLAGS });
     try {
       for (let job = next(); job !== undefined; job = next()) {
         options.onDelivery(await runIn(child, job));

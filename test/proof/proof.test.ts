@@ -19,7 +19,7 @@ const [one, other] = planProof(1).filter((job) => job.kind === 'simulate') as [
 function entryOf(job: SimulateJob, failures: readonly string[] = [], commit = 'aaaaaaa'): Entry {
   const tally = { ...emptyTally(), seeds: 25, operations: 70_000, stormyOperations: 50_000 };
   const result = { kind: 'simulate', job, tally, repeated: 2, failures } as const;
-  return { result, cpuSeconds: 60, commit, date: '2026-11-22' };
+  return { result, cpuSeconds: 60, peakMegabytes: 100, commit, date: '2026-11-22' };
 }
 
 describe('the long proof', () => {

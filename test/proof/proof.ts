@@ -2,12 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { quickBundle } from '../quick/quick-bundle.ts';
 import type { Job } from './jobs.ts';
 import { type Entry, Journal, jobsLeft, withoutFailures } from './journal.ts';
 import { executionsWanted, partOfJob, planProof } from './plan.ts';
 import { runJobs } from './pool.ts';
 import { addResult, type PartReport, type Proof, tableOf, totalsOf } from './report.ts';
-import { type Delivery, serveJobs } from './worker.ts';
+import type { Delivery } from './worker.ts';
 
 /**
  * The large numbers: many seeds, and every execution of small worlds. Prints a table and keeps it
@@ -35,15 +36,11 @@ const { values } = parseArgs({
     resume: { type: 'boolean', default: false },
     'no-write': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
-    // A process of the pool, which runs this same program.
-    worker: { type: 'boolean', default: false },
   },
 });
 const scale = Number(values.scale);
 const jobs = planProof(scale).filter((job) => values.part?.includes(partOfJob(job)) ?? true);
-if (values.worker) {
-  serveJobs();
-} else if (values.help || !(scale > 0) || jobs.length === 0) {
+if (values.help || !(scale > 0) || jobs.length === 0) {
   console.log(USAGE);
   process.exitCode = values.help ? 0 : 2;
 } else {
@@ -71,8 +68,8 @@ async function prove(): Promise<ReadonlyMap<string, PartReport>> {
   };
   const processes = Number(values.processes);
   const minutesMax = Number(values.minutes);
-  const program = { program: process.argv[1] ?? '', programArguments: ['--worker'] };
-  const options = { ...program, processes, minutesMax, isWanted, onDelivery };
+  const program = await quickBundle('test/proof/serve.ts');
+  const options = { program, processes, minutesMax, isWanted, onDelivery };
   const left = await runJobs(jobsLeft(jobs, known), options);
   for (const job of left) {
     const part = parts.get(partOfJob(job));

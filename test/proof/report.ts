@@ -11,6 +11,8 @@ interface Circumstances {
   date: string;
   /** Processor time of one core. */
   cpuSeconds: number;
+  /** The most memory that a process had while it ran one of its jobs. */
+  peakMegabytes: number;
   jobsDone: number;
   /** Jobs that were left out because the time was over. */
   jobsLeft: number;
@@ -42,13 +44,14 @@ export interface Proof {
 export function addResult(
   parts: Map<string, PartReport>,
   name: string,
-  { result, commit, date, cpuSeconds }: Entry,
+  { result, commit, date, cpuSeconds, peakMegabytes }: Entry,
 ): void {
   const part = parts.get(name) ?? emptyPart(result);
   parts.set(name, part);
   if (!part.commits.includes(commit)) part.commits.push(commit);
   part.date = date;
   part.cpuSeconds = Math.round((part.cpuSeconds + cpuSeconds) * 10) / 10;
+  part.peakMegabytes = Math.max(part.peakMegabytes, peakMegabytes);
   part.jobsDone += 1;
   part.failures += result.failures.length;
   if (part.kind === 'simulation' && result.kind === 'simulate') addSimulation(part, result);
@@ -65,6 +68,8 @@ export interface Totals {
   readonly operations: number;
   /** Operations of simulations while anything could go wrong, and all of small worlds. */
   readonly operationsUnderFaults: number;
+  /** Those of simulations alone. */
+  readonly simulatedUnderFaults: number;
   readonly virtualHours: number;
   readonly faults: number;
   /** Kinds of faults that could have happened and never did. */
@@ -76,6 +81,7 @@ export interface Totals {
   readonly cpuSeconds: number;
   /** What the same takes on two cores that have nothing else to do. */
   readonly minutesOnTwoCores: number;
+  readonly peakMegabytes: number;
 }
 
 export function totalsOf(proof: Proof): Totals {
@@ -84,7 +90,8 @@ export function totalsOf(proof: Proof): Totals {
   let explored = 0;
   let failures = 0;
   let cpuSeconds = 0;
-  for (const part of Object.values(proof.parts)) {
+  const parts = Object.values(proof.parts);
+  for (const part of parts) {
     failures += part.failures;
     cpuSeconds += part.cpuSeconds;
     if (part.kind === 'simulation') merge(all, part.tally);
@@ -97,6 +104,7 @@ export function totalsOf(proof: Proof): Totals {
     seeds: all.seeds,
     operations: all.operations + explored,
     operationsUnderFaults: all.stormyOperations + explored,
+    simulatedUnderFaults: all.stormyOperations,
     virtualHours: Math.round(all.virtualHours),
     faults: Object.values(all.adversities).reduce((sum, { hits }) => sum + hits, 0),
     faultsNotHit: all.seeds === 0 ? [] : idleAdversities(all),
@@ -106,6 +114,7 @@ export function totalsOf(proof: Proof): Totals {
     failures,
     cpuSeconds: Math.round(cpuSeconds),
     minutesOnTwoCores: Math.round(cpuSeconds / 12) / 10,
+    peakMegabytes: Math.max(0, ...parts.map((part) => part.peakMegabytes ?? 0)),
   };
 }
 
@@ -124,7 +133,7 @@ function rowOf(part: PartReport): Record<string, number | string> {
 }
 
 function emptyPart(result: JobResult): PartReport {
-  const counts = { cpuSeconds: 0, jobsDone: 0, jobsLeft: 0, failures: 0 };
+  const counts = { cpuSeconds: 0, peakMegabytes: 0, jobsDone: 0, jobsLeft: 0, failures: 0 };
   const beginning = { commits: [], date: '', ...counts };
   if (result.kind === 'simulate') {
     return { kind: 'simulation', ...beginning, tally: emptyTally(), repeated: 0 };

@@ -4,6 +4,8 @@ import { type Job, type JobResult, runJob } from './jobs.ts';
 export interface Delivery {
   readonly result: JobResult;
   readonly cpuSeconds: number;
+  /** The most memory that the process has had so far. */
+  readonly peakMegabytes: number;
 }
 
 /** Runs the jobs that the parent process sends, one after the other, until it ends this one. */
@@ -13,7 +15,9 @@ export function serveJobs(): void {
     runJob(job).then(
       (result) => {
         const { user, system } = process.cpuUsage(before);
-        process.send?.({ result, cpuSeconds: (user + system) / 1_000_000 } satisfies Delivery);
+        const cpuSeconds = (user + system) / 1_000_000;
+        const peakMegabytes = Math.round(process.resourceUsage().maxRSS / 1_024);
+        process.send?.({ result, cpuSeconds, peakMegabytes } satisfies Delivery);
       },
       (error: unknown) => {
         console.error(error);

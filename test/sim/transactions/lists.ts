@@ -1,26 +1,19 @@
-import type * as api from '../../../lib/transaction/index.ts';
-import { append, type ListOperation, type ListTransaction, read } from '../../check/list-append.ts';
-import { checkSerializable } from '../../check/serializable.ts';
+import type { TransactionMode } from '../../../lib/transaction/index.ts';
+import { ListHistory } from './list-history.ts';
 import type { TransactionWorkload } from './storm.ts';
 import type { TransactionClient } from './world.ts';
 
 const KEYS = ['a', 'b', 'c', 'd', 'e'] as const;
 
-/**
- * Transactions that read lists and append to them: the order of what was appended shows in what
- * order they must have happened, so that long forks, write skews and lost updates all show.
- */
+/** Transactions over lists, of which each touches some, in any order. */
 export class ListsWorkload implements TransactionWorkload {
   readonly tables = { lists: ['id'] } as const;
-  readonly #now: () => number;
-  readonly #history: ListTransaction[] = [];
+  readonly #lists: ListHistory;
+  readonly #mode: TransactionMode;
   #appended = 0;
-  #called = 0;
 
-  readonly #mode: api.TransactionMode;
-
-  constructor(now: () => number, mode: api.TransactionMode) {
-    this.#now = now;
+  constructor(now: () => number, mode: TransactionMode) {
+    this.#lists = new ListHistory(now);
     this.#mode = mode;
   }
 
@@ -44,65 +37,15 @@ export class ListsWorkload implements TransactionWorkload {
           return [key, this.#appended] as const;
         }),
     );
-    await this.#run(client, random.chance(0.5) ? keys : keys.toReversed(), appends);
+    const order = random.chance(0.5) ? keys : keys.toReversed();
+    const isThrifty = this.#mode === 'mixed' && random.chance(0.3);
+    const options = { prefer: isThrifty ? 'cost' : 'latency' } as const;
+    await this.#lists.run(client.name, client.transactions, order, appends, options);
     return true;
   }
 
-  async judge(client: TransactionClient): Promise<readonly string[]> {
-    await this.#run(client, KEYS, new Map());
-    const verdict = checkSerializable(this.#history, { realTime: 'all' });
-    return verdict.ok ? [] : [`${verdict.anomaly}: ${verdict.explanation}`];
+  async judge({ name, transactions }: TransactionClient): Promise<readonly string[]> {
+    await this.#lists.run(name, transactions, KEYS, new Map());
+    return this.#lists.problems();
   }
-
-  async #run(
-    client: TransactionClient,
-    keys: readonly string[],
-    appends: ReadonlyMap<string, number>,
-  ): Promise<void> {
-    this.#called += 1;
-    const id = `${client.name}-${this.#called}`;
-    const all = [...appends].map(([key, value]) => append(key, value));
-    const unknown: ListTransaction = {
-      id,
-      outcome: 'unknown',
-      operations: all,
-      calledAt: this.#now(),
-      returnedAt: Number.POSITIVE_INFINITY,
-    };
-    const position = this.#history.push(unknown) - 1;
-    try {
-      const isThrifty = this.#mode === 'mixed' && client.random.chance(0.3);
-      const { value } = await client.transactions.transact(
-        (tx) => readAndAppend(tx, keys, appends),
-        { prefer: isThrifty ? 'cost' : 'latency' },
-      );
-      const ended = { outcome: 'committed', returnedAt: this.#now() } as const;
-      this.#history[position] = { ...unknown, ...ended, operations: value };
-    } catch (error) {
-      const code = (error as { readonly code?: string }).code;
-      if (code === 'transaction-conflict') {
-        this.#history[position] = { ...unknown, outcome: 'aborted', returnedAt: this.#now() };
-      }
-      throw error;
-    }
-  }
-}
-
-async function readAndAppend(
-  tx: api.Transaction,
-  keys: readonly string[],
-  appends: ReadonlyMap<string, number>,
-): Promise<readonly ListOperation[]> {
-  const operations: ListOperation[] = [];
-  for (const key of keys) {
-    const item = await tx.get('lists', { id: key });
-    const list = (item?.list ?? []) as readonly number[];
-    operations.push(read(key, ...list));
-    const value = appends.get(key);
-    if (value === undefined) continue;
-    operations.push(append(key, value));
-    if (value % 2 === 0) tx.put('lists', { id: key, list: [...list, value] });
-    else tx.update('lists', { id: key }, { set: { list: [...list, value] } });
-  }
-  return operations;
 }

@@ -9,7 +9,7 @@ import { VirtualClock } from '../../../lib/testing/virtual-clock.ts';
 import type * as api from '../../../lib/transaction/index.ts';
 import { transactions } from '../../../lib/transaction/index.ts';
 import { lockOf } from '../../../lib/transaction/lock.ts';
-import { parseRecord } from '../../../lib/transaction/record.ts';
+import { parseRecord, type RecordHome } from '../../../lib/transaction/record.ts';
 import { WatchedTables } from './invariants.ts';
 import { ITEM_FAULTS, type ItemFault, type ItemFaultRates, ItemNetwork } from './item-network.ts';
 
@@ -142,13 +142,17 @@ export class TransactionWorld {
     return this.clock.run(work, limitMs);
   }
 
-  /** Locks and stubs in the items of users, and records that are not closed. */
   leftovers(): readonly string[] {
-    return this.memory.snapshot().flatMap(({ table, key, item }) => {
-      const state = parseRecord(item)?.state;
-      const isOpen = table === HOME.table && state !== undefined && state !== 'done';
-      const what = lockOf(item) === undefined ? (isOpen ? `record ${state}` : '') : 'lock';
-      return what === '' ? [] : `${what}: ${table} ${JSON.stringify(key)}`;
-    });
+    return leftoversOf(this.memory, HOME);
   }
+}
+
+/** Locks and stubs in the items of users, and records that are not closed. */
+export function leftoversOf(memory: MemoryItemStore, home: RecordHome): readonly string[] {
+  return memory.snapshot().flatMap(({ table, key, item }) => {
+    const state = parseRecord(item)?.state;
+    const isOpen = table === home.table && state !== undefined && state !== 'done';
+    const what = lockOf(item) === undefined ? (isOpen ? `record ${state}` : '') : 'lock';
+    return what === '' ? [] : [`${what}: ${table} ${JSON.stringify(key)}`];
+  });
 }
