@@ -1,10 +1,25 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 const skipReporter = './scripts/skip-reporter.mjs';
 
+/** Files that leave nothing behind, in memory or outside. */
+const SHARING = 'test/{unit,check}/**/*.test.ts';
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    // Most of a small file's time is loading what every other one loads as well: files that cannot
+    // disturb each other share a process. That is half of what they take.
+    projects: [
+      { extends: true, test: { name: 'sharing', include: [SHARING], isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, SHARING],
+        },
+      },
+    ],
     // Bundles of the library with a planted bug are run as they are; transforming them takes a second.
     server: { deps: { external: [/\.build\/planted\//] } },
     // Two cores: more workers only make timing-sensitive process tests wait for each other.

@@ -60,7 +60,14 @@ function simulateJobs(workload: WorkloadName, scale: number): Job[] {
   const jobs: Job[] = [];
   for (let fromSeed = 1; fromSeed <= seeds; fromSeed += SEEDS_PER_JOB) {
     const toSeed = Math.min(seeds, fromSeed + SEEDS_PER_JOB - 1);
-    jobs.push({ kind: 'simulate', workload, fromSeed, toSeed, operations, repeatEvery: REPEAT_EVERY });
+    jobs.push({
+      kind: 'simulate',
+      workload,
+      fromSeed,
+      toSeed,
+      operations,
+      repeatEvery: REPEAT_EVERY,
+    });
   }
   return jobs;
 }

@@ -5,9 +5,13 @@
  */
 type Listener = (event: Event) => void;
 
+/** A listener in a list of them, linked as Node links its own: who comes meanwhile is told too. */
 interface Entry {
   readonly listener: Listener;
   readonly once: boolean;
+  previous: Entry | undefined;
+  next: Entry | undefined;
+  removed: boolean;
 }
 
 /** What the platform hands to listeners; nobody here looks at it. */
@@ -17,26 +21,35 @@ const EVENT = { type: 'abort' } as Event;
 class QuickSignal {
   aborted = false;
   reason: unknown = undefined;
-  #entries: Entry[] = [];
+  #first: Entry | undefined;
+  readonly #dependents: QuickSignal[] = [];
 
   static any(signals: readonly QuickSignal[]): QuickSignal {
     const all = new QuickSignal();
     for (const signal of signals) {
       if (signal.aborted) all.abort(signal.reason);
-      else signal.addEventListener('abort', () => all.abort(signal.reason), { once: true });
+      else signal.#dependents.push(all);
     }
     return all;
   }
 
   addEventListener(type: string, listener: Listener, options?: { readonly once?: boolean }): void {
     if (type !== 'abort') throw new RangeError(`expected abort, got ${type}`);
-    if (this.#entries.some((entry) => entry.listener === listener)) return;
-    this.#entries.push({ listener, once: options?.once === true });
+    let previous: Entry | undefined;
+    for (let entry = this.#first; entry !== undefined; entry = entry.next) {
+      if (entry.listener === listener) return;
+      previous = entry;
+    }
+    const once = options?.once === true;
+    const entry: Entry = { listener, once, previous, next: undefined, removed: false };
+    if (previous === undefined) this.#first = entry;
+    else previous.next = entry;
   }
 
   removeEventListener(_type: string, listener: Listener): void {
-    const index = this.#entries.findIndex((entry) => entry.listener === listener);
-    if (index >= 0) this.#entries.splice(index, 1);
+    let entry = this.#first;
+    while (entry !== undefined && entry.listener !== listener) entry = entry.next;
+    if (entry !== undefined) this.#remove(entry);
   }
 
   throwIfAborted(): void {
@@ -51,12 +64,23 @@ class QuickSignal {
     this.aborted = true;
     this.reason =
       reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : reason;
-    // Those that were there when it began, but for those whom another has removed meanwhile.
-    for (const entry of [...this.#entries]) {
-      if (!this.#entries.includes(entry)) continue;
-      if (entry.once) this.removeEventListener('abort', entry.listener);
-      entry.listener(EVENT);
+    let entry = this.#first;
+    while (entry !== undefined) {
+      const { next }: Entry = entry;
+      if (!entry.removed) {
+        if (entry.once) this.#remove(entry);
+        entry.listener(EVENT);
+      }
+      entry = next;
     }
+    for (const each of this.#dependents) each.abort(this.reason);
+  }
+
+  #remove(entry: Entry): void {
+    entry.removed = true;
+    if (entry.previous === undefined) this.#first = entry.next;
+    else entry.previous.next = entry.next;
+    if (entry.next !== undefined) entry.next.previous = entry.previous;
   }
 }
 
@@ -76,6 +100,7 @@ class QuickWeakMap<Key extends object, Value> {
   readonly #name = Symbol('value');
 
   get(key: Key): Value | undefined {
+    if (!this.has(key)) return undefined;
     return (key as Record<symbol, Value>)[this.#name];
   }
 
@@ -93,8 +118,4 @@ class QuickWeakMap<Key extends object, Value> {
   }
 }
 
-export {
-  QuickController as AbortController,
-  QuickSignal as AbortSignal,
-  QuickWeakMap as WeakMap,
-};
+export { QuickController as AbortController, QuickSignal as AbortSignal, QuickWeakMap as WeakMap };
