@@ -5,6 +5,7 @@ export interface BundleOptions {
   readonly output?: string;
   /** What changes the sources on their way. */
   readonly plugins?: Plugin[];
+  /** Files whose exports stand in for global names. */
   readonly inject?: string[];
 }
 

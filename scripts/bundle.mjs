@@ -10,9 +10,9 @@ const ROOT = rootAbove(dirname(fileURLToPath(import.meta.url)));
  * repository's packages. Packages stay outside the bundle; our own modules go into it.
  *
  * @param {string} entry the entry's path, relative to the repository
- * @param {{ output?: string, plugins?: import('esbuild').Plugin[], inject?: string[] }} [options] the
- *   file below `.build/` when it is not the entry's own, what changes the sources on their way, and
- *   files whose exports stand in for global names
+ * @param {{ output?: string, plugins?: import('esbuild').Plugin[], inject?: string[] }} [options]
+ *   the file below `.build/` when it is not the entry's own, what changes the sources on their way,
+ *   and files whose exports stand in for global names
  * @returns {Promise<string>} the absolute path of the bundle
  */
 export async function bundle(entry, options = {}) {
