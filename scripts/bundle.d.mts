@@ -7,6 +7,8 @@ export interface BundleOptions {
   readonly plugins?: Plugin[];
   /** Files whose exports stand in for global names. */
   readonly inject?: string[];
+  /** Whether the bundle knows its sources, which are most of it then. @default true */
+  readonly sourcemap?: boolean;
 }
 
 /** Turns a TypeScript entry of the repository into one runnable file, and says where that is. */

@@ -10,13 +10,19 @@ const ROOT = rootAbove(dirname(fileURLToPath(import.meta.url)));
  * repository's packages. Packages stay outside the bundle; our own modules go into it.
  *
  * @param {string} entry the entry's path, relative to the repository
- * @param {{ output?: string, plugins?: import('esbuild').Plugin[], inject?: string[] }} [options]
- *   the file below `.build/` when it is not the entry's own, what changes the sources on their way,
- *   and files whose exports stand in for global names
+ * @param {{
+ *   output?: string,
+ *   plugins?: import('esbuild').Plugin[],
+ *   inject?: string[],
+ *   sourcemap?: boolean,
+ * }} [options] the file below `.build/` when it is not the entry's own, what changes the sources on
+ *   their way, files whose exports stand in for global names, and whether the bundle knows its
+ *   sources, of which it consists for three quarters then (yes)
  * @returns {Promise<string>} the absolute path of the bundle
  */
 export async function bundle(entry, options = {}) {
-  const { output = entry.replace(/\.ts$/, '.mjs'), plugins = [], inject = [] } = options;
+  const { plugins = [], inject = [], sourcemap = true } = options;
+  const { output = entry.replace(/\.ts$/, '.mjs') } = options;
   const outputPath = join(ROOT, '.build', output);
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
@@ -27,7 +33,7 @@ export async function bundle(entry, options = {}) {
     platform: 'node',
     target: 'node20',
     format: 'esm',
-    sourcemap: 'inline',
+    sourcemap: sourcemap && 'inline',
     write: false,
     logLevel: 'warning',
     plugins,

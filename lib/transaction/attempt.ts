@@ -5,6 +5,7 @@ import { evaluateCondition } from '../store/evaluate.ts';
 import { ITEM_BYTES_MAX } from '../store/item-size.ts';
 import { NATIVE_ITEMS_MAX, type RowCheck } from '../store/item-transaction.ts';
 import { Coordinator, type Leftovers } from './coordinator.ts';
+import type { Draft } from './draft.ts';
 import { Conflict, FenceLostError, ItemTooLargeError, OutcomeUnknownError } from './errors.ts';
 import { type Gateway, raise } from './gateway.ts';
 import type { ModeAgreement } from './mode.ts';
@@ -18,7 +19,6 @@ import type { RangeRead, RangeReader } from './range.ts';
 import { payloadOf, type RecordHome, textOfPlaces } from './record.ts';
 import type { Party, Resolver } from './resolver.ts';
 import { slotOfFence, withFence, withFenceLocked } from './strict-fence.ts';
-import type { Draft } from './transaction.ts';
 
 /** What all attempts of an instance share. */
 export interface Engine {

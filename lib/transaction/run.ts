@@ -3,6 +3,7 @@ import { backoffMs } from '../core/retry.ts';
 import { isHoldfastError } from '../errors.ts';
 import type { Runtime } from '../runtime.ts';
 import { Attempt, type CarryingOut, type Engine } from './attempt.ts';
+import type { Draft } from './draft.ts';
 import { Conflict, ForeignWriteError, TransactionConflictError } from './errors.ts';
 import { placeName } from './operation.ts';
 import {
@@ -17,7 +18,7 @@ import { placeOfReplay, rememberValue, replayedValue } from './replay.ts';
 import type { Party } from './resolver.ts';
 import { markOfFence } from './strict-fence.ts';
 import type { Tables } from './tables.ts';
-import { type Draft, Transaction } from './transaction.ts';
+import { Transaction } from './transaction.ts';
 
 /** What a transaction that took effect has come to. */
 export interface Committed<Value> {

@@ -5,6 +5,7 @@ import { NATIVE_ITEMS_MAX } from '../store/item-transaction.ts';
 import { attributesOfRow, rowOfAttributes } from '../store/row-attributes.ts';
 import { shareRows } from '../store/row-transaction.ts';
 import type { Item, Key, ValueMap } from '../store/value.ts';
+import { type Draft, isUnfounded } from './draft.ts';
 import { CheckFailedError } from './errors.ts';
 import type { Gateway } from './gateway.ts';
 import type { Snapshot } from './lock.ts';
@@ -34,15 +35,6 @@ export interface TransactionParts {
   readonly mode: TransactionMode;
   readonly party: Party;
   readonly signal: AbortSignal | undefined;
-}
-
-/** What a transaction has come to when its function has returned. */
-export interface Draft {
-  readonly accesses: readonly Access[];
-  readonly range: RangeRead | undefined;
-  /** Whether all of it was read at one moment, and nothing is written. */
-  readonly isOfOneMoment: boolean;
-  readonly afterCommit: readonly (() => void)[];
 }
 
 /**
@@ -302,9 +294,4 @@ export class Transaction {
     if (!this.#isOver) return;
     throw new HoldfastError('invalid-argument', 'the function of this transaction has returned');
   }
-}
-
-/** Whether a row of the library's would be made, which only the library does. */
-function isUnfounded({ snapshot, intent }: Access): boolean {
-  return intent?.kind === 'amend' && snapshot.image === undefined;
 }

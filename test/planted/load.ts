@@ -36,6 +36,8 @@ export async function bundlePlanted(
   const planting = mutant && new Planting(mutant);
   const path = await bundle(entry, {
     output: `${folder}/${name ?? 'as-it-is'}.mjs`,
+    // There are hundreds of them in one test run.
+    sourcemap: false,
     plugins: planting === undefined ? [] : [planting.plugin],
   });
   // A file outside of the bundle would leave a "mutant" without its bug.
@@ -53,11 +55,12 @@ class Planting {
 
   get plugin(): Plugin {
     const target = resolve(this.#mutant.file);
+    // No other file: asking this process about each of them takes most of a bundle's time.
+    const filter = new RegExp(`^${target.replace(/[^\w/]/g, '\\$&')}$`);
     return {
       name: 'planted-bug',
       setup: ({ onLoad }) => {
-        onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-          if (path !== target) return undefined;
+        onLoad({ filter }, async ({ path }) => {
           const contents = plant(this.#mutant, await readFile(path, 'utf8'));
           this.planted = true;
           return { contents, loader: 'ts' };
