@@ -3,7 +3,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const skipReporter = './scripts/skip-reporter.mjs';
 
 /** Files that leave nothing behind, in memory or outside. */
-const SHARING = 'test/{unit,check}/**/*.test.ts';
+const SHARING = 'test/{unit,check,conformance,explore,planted,quick,sim,tidy}/**/*.test.ts';
 
 export default defineConfig({
   test: {

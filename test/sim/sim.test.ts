@@ -12,7 +12,7 @@ const TIME_LIMIT_MS = 240_000;
 
 interface Floor {
   readonly seeds: number;
-  /** Requests of a seed before its storm ends: a million in all seeds together. */
+  /** Requests of a seed before its storm ends: a million in `.ci/checks/proof`. */
   readonly operations: number;
   /** What clients must get at least in a seed, on average: locks, terms, numbers, versions. */
   readonly grants: number;
@@ -22,8 +22,8 @@ interface Floor {
 
 /** Faults must not keep everybody from getting anything: about two thirds of what they leave. */
 const FLOORS: Readonly<Record<WorkloadName, Floor>> = {
-  lock: { seeds: 100, operations: 4_200, grants: 95, facts: 600 },
-  election: { seeds: 80, operations: 4_200, grants: 62, facts: 310 },
+  lock: { seeds: 100, operations: 1_000, grants: 22, facts: 140 },
+  election: { seeds: 80, operations: 1_000, grants: 14, facts: 70 },
   permits: { seeds: 40, operations: 1_500, grants: 115, facts: 115 },
   meetings: { seeds: 60, operations: 2_000, grants: 48, facts: 130 },
   naming: { seeds: 40, operations: 1_500, grants: 1_100, facts: 1_700 },
@@ -63,7 +63,7 @@ describe('simulation', () => {
   test('has met every fault in these seeds, and searched an order for a thousand histories', () => {
     expect(idleAdversities(all)).toEqual([]);
     expect(all.seeds).toBeGreaterThan(300);
-    expect(all.stormyOperations).toBeGreaterThan(1_000_000);
+    expect(all.stormyOperations).toBeGreaterThan(450_000);
     expect(all.histories).toBeGreaterThan(1_000);
   });
 

@@ -13,7 +13,7 @@ const SEEDS: Readonly<Record<TransactionWorkloadName, number>> = {
   promises: 38,
   fences: 5,
 };
-const MIXED_SEEDS = 8;
+const MIXED_SEEDS = 4;
 const TIME_LIMIT_MS = 240_000;
 
 async function storms(
