@@ -80,7 +80,6 @@ export type HoldfastErrorCode =
   /** An exported hold has been adopted, released or taken since. */
   | 'export-stale'
   /** Nobody in a group can be given work. */
-  | 'no-member'
   /** A row does not look like this library's. */
   | 'row-invalid'
   /** An optional peer dependency that this part needs is not installed. */

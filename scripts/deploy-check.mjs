@@ -50,8 +50,8 @@ const client = {
   credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
 };
 cdk('bootstrap', `aws://${ACCOUNT}/${REGION}`);
-await check('one region', { functions: 1, schedules: 0 });
-await check('several regions', { functions: 2, schedules: 1 }, '-c', 'multiRegion=strong');
+await check('one region', { functions: 2, schedules: 1 });
+await check('several regions', { functions: 3, schedules: 2 }, '-c', 'multiRegion=strong');
 console.log('OK: bootstrapped, deployed and destroyed against moto.');
 console.log('moto has no replicas: the stack of several regions had its table in one of them.');
 server.kill('SIGKILL');
@@ -69,7 +69,8 @@ async function check(title, expected, ...context) {
   expect('a bus of its own', deployed.buses.length, 2);
   const count = (type) => deployed.types.filter((each) => each === type).length;
   expect('functions', count('AWS::Lambda::Function'), expected.functions);
-  expect('mappings', count('AWS::Lambda::EventSourceMapping'), 1);
+  expect('mappings', count('AWS::Lambda::EventSourceMapping'), 2);
+  expect('queues', count('AWS::SQS::Queue'), 3);
   expect('dashboards', count('AWS::CloudWatch::Dashboard'), 1);
   expect('schedules', count('AWS::Events::Rule'), expected.schedules);
   cdk('destroy', ...assembly, '--force');

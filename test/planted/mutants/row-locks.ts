@@ -5,6 +5,13 @@ const WRITES = 'lib/lease/writes.ts';
 /** Bugs by which the library's own writes go past a transaction's lock, or lose a number. */
 export const ROW_LOCK_MUTANTS = [
   {
+    name: 'fence-marks-by-partition',
+    realBug: 'holds whose rows share a partition are taken for grants of one row',
+    file: 'lib/transaction/record.ts',
+    find: 'nameOfRow({ pk, sk }: Key): string {',
+    replace: 'nameOfRow({ pk, sk: _ }: Key, sk = 0): string {',
+  },
+  {
     name: 'strict-fence-not-locked',
     realBug: 'the hold is looked at before the decision, and lost in between',
     file: 'lib/transaction/attempt.ts',
