@@ -32,7 +32,7 @@ export class RowItems implements ItemStore {
   async get({ key }: ItemAddress, options?: CallOptions): Promise<ItemGetResult> {
     const result = await this.#store.get({ key: keyOfRow(key), consistent: true }, options);
     if (result.kind !== 'found') return result;
-    return { kind: 'found', item: attributesOfRow(result.item) };
+    return { ...result, item: attributesOfRow(result.item) };
   }
 
   async query(request: ItemQuery, options?: CallOptions): Promise<ItemQueryResult> {
@@ -51,7 +51,7 @@ export class RowItems implements ItemStore {
     }
     const result = await this.#store.write(row, options);
     if (result.kind === 'failed' || result.kind === 'unknown') return result;
-    return { kind: result.kind, item: result.item && attributesOfRow(result.item) };
+    return { ...result, item: result.item && attributesOfRow(result.item) };
   }
 
   transactWrite(): Promise<ItemTransactionResult> {

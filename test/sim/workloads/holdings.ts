@@ -8,13 +8,14 @@ import {
   lockedItems,
   locks,
 } from '../../../lib/recipes/index.ts';
+import { RowItems } from '../../../lib/store/row-items.ts';
 import { set } from '../../../lib/store/update.ts';
 import type { SeededRandom } from '../../../lib/testing/seeded-random.ts';
 import { checkExclusion } from '../../check/exclusion.ts';
 import { checkLinearizable } from '../../check/linearizable.ts';
 import { type RegisterInput, type RegisterOutput, registerModel } from '../../check/models.ts';
 import { eventCounter, HistoryRecorder } from '../../check/recorder.ts';
-import { ITEM_TABLES, itemKey, itemsOver } from '../../unit/support/items-over-store.ts';
+import { ITEM_TABLES, itemKey } from '../../unit/support/own-items.ts';
 import type { SimulatedClient } from '../client.ts';
 import type { Judgement, Workload } from '../workload.ts';
 import type { World } from '../world.ts';
@@ -93,7 +94,7 @@ export class HoldingsWorkload implements Workload {
   }
 
   #item({ holdfast, client }: Thread): LockedItem {
-    const options = { tables: ITEM_TABLES, items: itemsOver(client.store) };
+    const options = { tables: ITEM_TABLES, items: new RowItems(client.store) };
     return lockedItems(holdfast, options).item('items', itemKey('count'));
   }
 

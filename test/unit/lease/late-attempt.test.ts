@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Session, WaitingOptions } from '../../../lib/index.ts';
+import { RowItems } from '../../../lib/store/row-items.ts';
 import { guarantee } from '../../planted/control.ts';
 import type { Library } from '../../planted/load.ts';
 import type { Actor } from '../support/actor.ts';
-import { ITEM_TABLES, itemKey, itemsOver } from '../support/items-over-store.ts';
+import { ITEM_TABLES, itemKey } from '../support/own-items.ts';
 import { Call } from '../support/pools.ts';
 import { Stage } from '../support/stage.ts';
 
@@ -30,7 +31,7 @@ function begin(stage: Stage, actor: Actor): Promise<Session> {
 }
 
 function locked(actor: Actor, { lockedItems }: Library) {
-  const options = { tables: ITEM_TABLES, items: itemsOver(actor.network) };
+  const options = { tables: ITEM_TABLES, items: new RowItems(actor.network) };
   return lockedItems(actor.holdfast, options).item('items', itemKey('it'));
 }
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { lockedItems } from '../../../lib/recipes/index.ts';
 import type { StoreRequest } from '../../../lib/testing/fault-script.ts';
 import { guarantee } from '../../planted/control.ts';
-import { ITEM_TABLES } from '../support/items-over-store.ts';
 import { Locked } from '../support/locked.ts';
+import { ITEM_TABLES } from '../support/own-items.ts';
 import { Call } from '../support/pools.ts';
 
 const LEASE_MS = 6_000;

@@ -1,9 +1,10 @@
 import type * as api from '../../../lib/recipes/index.ts';
 import * as recipes from '../../../lib/recipes/index.ts';
+import { RowItems } from '../../../lib/store/row-items.ts';
 import type { Item } from '../../../lib/store/value.ts';
 import type { Library } from '../../planted/load.ts';
 import type { Actor } from './actor.ts';
-import { ITEM_TABLES, itemKey, itemsOver } from './items-over-store.ts';
+import { ITEM_TABLES, itemKey } from './own-items.ts';
 import { Stage } from './stage.ts';
 
 type Recipes = Pick<Library, 'Holdfast' | 'lockedItems'>;
@@ -20,7 +21,7 @@ export class Locked {
   }
 
   item(actor: Actor, name = 'it'): api.LockedItem {
-    const items = itemsOver(actor.network);
+    const items = new RowItems(actor.network);
     const known =
       this.#items.get(actor) ??
       this.#library.lockedItems(actor.holdfast, { tables: ITEM_TABLES, items });
