@@ -43,9 +43,9 @@ describe('Schedule', () => {
   test('finds nothing wrong with the same lock and a fence, in any execution', async () => {
     const result = await explore(
       lockRun({ fenced: true }, { pauses: 1, lostAnswers: 1, duplicates: 1, delays: 1 }),
-      { limit: 20_000 },
+      { limit: 4_000 },
     );
-    expect(result.executions).toBeGreaterThan(5_000);
+    expect(result.executions).toBe(4_000);
     const small = await explore(lockRun({ fenced: true }, { pauses: 1, crashes: 1 }));
     expect(small.complete).toBe(true);
   });
