@@ -1,6 +1,8 @@
 import { type RetryOptions, retry, stopWith, type Try, tryAgain } from '../core/retry.ts';
 import type { Runtime } from '../runtime.ts';
 import { judgeHolding } from './judge.ts';
+import { followRelease } from './late-attempt.ts';
+import type { Lease } from './lease.ts';
 import { handOver } from './queue-writes.ts';
 import type { RowAnswer, RowClient } from './row-client.ts';
 import { proposeToken } from './token.ts';
@@ -14,7 +16,10 @@ export type ReleaseResult =
   | { readonly outcome: 'already-released' }
   /** It had ended before: the work done since may have had no protection but its fence. */
   | { readonly outcome: 'lost'; readonly takenBy: string | undefined }
-  /** The table did not tell in time. The lease ends by itself at the latest. */
+  /**
+   * The table did not tell in time. The lease ends by itself at the latest; under a session, where
+   * it has no end, the release is repeated in the background for a quarter of an hour.
+   */
   | { readonly outcome: 'unknown'; readonly cause: unknown };
 
 /** How long a release is worth trying: after that, its lease's end does the same for nothing. */
@@ -53,6 +58,17 @@ export async function giveUp(
     }
   });
   return result ?? { outcome: 'unknown', cause };
+}
+
+/** The same for a lease of ours. */
+export async function giveUpLease(
+  runtime: Runtime,
+  client: RowClient,
+  lease: Lease,
+): Promise<ReleaseResult> {
+  const release = () => giveUp(runtime, client, lease);
+  const { token, terms } = lease;
+  return followRelease(runtime, { token, session: terms.session }, await release(), release);
 }
 
 function releaseRetry(runtime: Runtime): RetryOptions {

@@ -44,6 +44,24 @@ export function followLate(
   if (late !== undefined && runtime.renews) void follow(runtime, late, look);
 }
 
+/**
+ * Goes on with a release that had no answer: under a session that lives nothing else would end the
+ * hold. Returns what the release came to at first.
+ */
+export function followRelease<Result extends { readonly outcome: string }>(
+  runtime: Runtime,
+  { token, session }: { readonly token: number; readonly session: Lease | undefined },
+  result: Result,
+  release: () => Promise<Result>,
+): Result {
+  if (result.outcome === 'unknown' && session !== undefined) {
+    followLate(runtime, { token, session }, async () =>
+      (await release()).outcome === 'unknown' ? undefined : token,
+    );
+  }
+  return result;
+}
+
 async function follow(
   { clock, random, closing }: Runtime,
   { token, session }: LateAttempt,
@@ -52,7 +70,7 @@ async function follow(
   const stop = deriveAbort(closing, session.signal);
   const endsMs = clock.monotonicMs() + REQUEST_LIFE_MS;
   let waitMs = SHORTEST_LOOK_MS;
-  let lookedMs = Number.NEGATIVE_INFINITY;
+  let lookedMs = 0;
   // Once more after its life is over: it may have arrived in its last moment.
   while (lookedMs < endsMs) {
     await sleep(clock, waitMs * (0.75 + random.fraction() / 4), stop.signal, {

@@ -2,7 +2,7 @@ import { deriveAbort } from '../core/abort.ts';
 import { retry, stopWith, type Try, tryAgain } from '../core/retry.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Key } from '../store/value.ts';
-import { giveUp, RELEASE_TRIES_MS, type ReleaseResult } from './give-up.ts';
+import { giveUpLease, RELEASE_TRIES_MS, type ReleaseResult } from './give-up.ts';
 import { Lease } from './lease.ts';
 import { Pursuit } from './pursuit.ts';
 import type { PursuitOptions } from './pursuit-options.ts';
@@ -134,7 +134,7 @@ export class OwnershipLine {
         return { outcome: 'released' };
       }
       this.#passes = 0;
-      return await giveUp(this.#runtime, this.client, lease);
+      return await giveUpLease(this.#runtime, this.client, lease);
     } catch (cause) {
       // A row of a strange shape: it says nothing, and must not hide why somebody leaves a block.
       return { outcome: 'unknown', cause };

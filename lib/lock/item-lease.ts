@@ -1,4 +1,5 @@
 import { LeaseKeeper, type RenewalResult } from '../lease/keeper.ts';
+import type { Lease } from '../lease/lease.ts';
 import type { Terms } from '../lease/terms.ts';
 import type { Runtime } from '../runtime.ts';
 import type { StoreFailure } from '../store/store.ts';
@@ -52,6 +53,10 @@ export class ItemLease implements ItemHolding {
       session: session?.keeper,
       renew: async (number) => this.#resultOf(await this.#beat(number)),
     });
+  }
+
+  get session(): Lease | undefined {
+    return this.#terms.session;
   }
 
   #beat(number: number): Promise<ItemAnswer> {

@@ -3,7 +3,7 @@ import { retry, stopWith, type Try, tryAgain } from '../core/retry.ts';
 import { AcquireTimeoutError } from '../errors.ts';
 import type { CloseReport, UnreleasedHold } from '../lease/close.ts';
 import { RELEASE_TRIES_MS, type ReleaseResult } from '../lease/give-up.ts';
-import { followLate } from '../lease/late-attempt.ts';
+import { followLate, followRelease } from '../lease/late-attempt.ts';
 import { SessionWatch } from '../lease/session-watch.ts';
 import type { Terms } from '../lease/terms.ts';
 import type { WaitOptions } from '../lease/wait.ts';
@@ -91,9 +91,10 @@ export class ItemLocks {
   async release(lease: ItemLease): Promise<ReleaseResult> {
     lease.keeper.stop();
     const { isStub } = lease.row;
-    const result = await endUnwritten(this.#runtime, lease.client, lease, isStub);
+    const end = () => endUnwritten(this.#runtime, lease.client, lease, isStub);
+    const result = await end();
     this.#leases.delete(lease);
-    return result;
+    return followRelease(this.#runtime, lease, result, end);
   }
 
   async #pursue(

@@ -24,6 +24,7 @@ export class PermitLease {
   readonly name: string;
   readonly id: string;
   readonly leaseMs: number;
+  readonly session: Lease | undefined;
   readonly keeper: LeaseKeeper;
   /** How many; a change of the row's entry goes through its owner only. */
   permits: number;
@@ -36,6 +37,7 @@ export class PermitLease {
     this.name = name;
     this.id = id;
     this.leaseMs = leaseMs;
+    this.session = session;
     this.permits = entry?.permits ?? 0;
     this.token = entry?.token ?? answer.row.token;
     this.keeper = new LeaseKeeper(runtime, {

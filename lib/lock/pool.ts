@@ -3,7 +3,7 @@ import { retry, stopWith, type Try, tryAgain } from '../core/retry.ts';
 import { AcquireTimeoutError } from '../errors.ts';
 import type { CloseReport, UnreleasedHold } from '../lease/close.ts';
 import { RELEASE_TRIES_MS, type ReleaseResult } from '../lease/give-up.ts';
-import { followLate } from '../lease/late-attempt.ts';
+import { followLate, followRelease } from '../lease/late-attempt.ts';
 import { RecordClient } from '../lease/record-client.ts';
 import { SessionWatch } from '../lease/session-watch.ts';
 import type { WaitOptions } from '../lease/wait.ts';
@@ -93,7 +93,8 @@ export class PermitPool {
     const wasLost = lease.keeper.lost !== undefined;
     lease.keeper.stop();
     this.#leases.delete(lease);
-    return this.#giveBack(lease, wasLost);
+    const result = await this.#giveBack(lease, wasLost);
+    return followRelease(this.#runtime, lease, result, () => this.#giveBack(lease, true));
   }
 
   /** Releases everything, once nobody can ask for more. */

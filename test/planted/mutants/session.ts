@@ -5,6 +5,13 @@ const SESSION_WATCH = 'lib/lease/session-watch.ts';
 /** Bugs of sessions: rules 19 and 20. */
 export const SESSION_MUTANTS = [
   {
+    name: 'unanswered-release-forgotten',
+    realBug: 'a release that had no answer leaves the hold to a session that lives for long',
+    file: 'lib/lease/late-attempt.ts',
+    find: "result.outcome === 'unknown' && session",
+    replace: "result.outcome === 'forgotten' && session",
+  },
+  {
     name: 'late-attempts-forgotten',
     realBug: 'a request that nobody waits for any more takes the lock, and nobody gives it back',
     file: 'lib/lease/late-attempt.ts',

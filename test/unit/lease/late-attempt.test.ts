@@ -67,6 +67,28 @@ for (const [name, make] of Object.entries(THINGS)) {
   );
 }
 
+for (const [name, make] of Object.entries(THINGS)) {
+  guarantee(
+    `a ${name} under a session that lives is given back after a release that had no answer`,
+    { without: 'unanswered-release-forgotten' },
+    async (library) => {
+      const stage = new Stage(library);
+      const [a, b] = await stage.actors('a', 'b');
+      const under = await stage.run(a.holdfast.session({ leaseMs: 30_000 }));
+      await stage.table.write({ kind: 'put', item: { ...itemKey('it'), count: 1 } });
+      const hold = await stage.run(make(a, library).acquire({ under }));
+      a.network.isolate();
+      const release = new Call(hold.release());
+      // Longer than a release is tried for, and shorter than the session's lease.
+      await stage.until(() => release.isOver);
+      a.network.heal();
+      await stage.advance(10_000);
+      if (under.remainingMs() === 0) throw new Error('the session has ended');
+      return (await stage.run(make(b, library).tryAcquire())).acquired;
+    },
+  );
+}
+
 test('a late request is looked for less and less often, while it can live', async () => {
   const stage = new Stage();
   const [a] = await stage.actors('a');
