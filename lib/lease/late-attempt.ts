@@ -76,7 +76,7 @@ async function follow(
     await sleep(clock, waitMs * (0.75 + random.fraction() / 4), stop.signal, {
       keepsProcessAlive: false,
     });
-    if (stop.signal.aborted || session.remainingMs() === 0) break;
+    if (stop.signal.aborted) break;
     lookedMs = clock.monotonicMs();
     waitMs = Math.min(2 * waitMs, LONGEST_LOOK_MS);
     const granted = await look().catch(() => undefined);
