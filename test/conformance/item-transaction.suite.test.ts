@@ -1,4 +1,4 @@
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Attributes } from '../../lib/store/attribute.ts';
 import { equals as fieldEquals } from '../../lib/store/condition.ts';
@@ -10,6 +10,7 @@ import { MemoryStore } from '../../lib/store/memory-store.ts';
 import type { Store } from '../../lib/store/store.ts';
 import { type Capability, lackOf } from './capabilities.ts';
 import { ENGINES, freshKey as freshRow, TABLE as ROWS, useEngine } from './engines.ts';
+import { createItemTable } from './item-table.ts';
 
 const TABLE = 'native-items';
 
@@ -52,7 +53,7 @@ for (const engine of ENGINES) {
       }
       rows = openStore();
       store = new DynamoItemStore({ client, onRequest });
-      await createTable(new DynamoDBClient(client));
+      await createItemTable(new DynamoDBClient(client), TABLE);
     });
 
     const write = (...parts: readonly ItemTransactionPart[]) =>
@@ -176,16 +177,4 @@ for (const engine of ENGINES) {
       expect(written).toMatchObject({ kind: 'failed', failure });
     });
   });
-}
-
-async function createTable(client: DynamoDBClient): Promise<void> {
-  await client.send(
-    new CreateTableCommand({
-      TableName: TABLE,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-    }),
-  );
-  client.destroy();
 }

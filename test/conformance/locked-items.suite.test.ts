@@ -1,4 +1,4 @@
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Holdfast } from '../../lib/index.ts';
 import { type LockedItems, lockedItems } from '../../lib/recipes/index.ts';
@@ -8,6 +8,7 @@ import { MemoryItemStore } from '../../lib/store/memory-item-store.ts';
 import { ExactNumber } from '../../lib/transaction/index.ts';
 import { lackOf } from './capabilities.ts';
 import { ENGINES, useEngine } from './engines.ts';
+import { createItemTable } from './item-table.ts';
 
 const TABLE = 'locked-items';
 /** Values that JavaScript's own would spoil. */
@@ -72,7 +73,7 @@ for (const engine of ENGINES) {
       const dateMs = () => Date.now();
       items =
         client === undefined ? new MemoryItemStore({ dateMs }) : new DynamoItemStore({ client });
-      if (client !== undefined) await createTable(new DynamoDBClient(client));
+      if (client !== undefined) await createItemTable(new DynamoDBClient(client), TABLE);
     });
 
     test.for(PLAYS)('%s', async ([, play], context) => {
@@ -89,16 +90,4 @@ for (const engine of ENGINES) {
       await Promise.all(programs.map(({ holdfast }) => holdfast.close()));
     });
   });
-}
-
-async function createTable(client: DynamoDBClient): Promise<void> {
-  await client.send(
-    new CreateTableCommand({
-      TableName: TABLE,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-    }),
-  );
-  client.destroy();
 }
