@@ -16,7 +16,7 @@ export interface WaiterMark {
 }
 
 /** A session's row must stay small; when there are more, the newest count. */
-const WAITERS_MAX = 8;
+export const WAITERS_MAX = 8;
 const { waiters: WAITERS } = ATTRIBUTE;
 
 /**
@@ -30,7 +30,7 @@ export function markWaiters(
   marks: readonly WaiterMark[],
   seen: OwnershipRow | undefined,
 ): UpdateRequest {
-  const values = marks.slice(-WAITERS_MAX).map(({ pk, token, id }) => ({ pk, token, id }));
+  const values = marks.map(({ pk, token, id }) => ({ pk, token, id }));
   const isAlive = equals(ATTRIBUTE.owner, session);
   const room = WAITERS_MAX - values.length;
   // Who was told of the older ones has heard of them at a beat, or soon finds it out by itself.

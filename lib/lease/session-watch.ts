@@ -4,14 +4,12 @@ import { isLapsed } from './judge.ts';
 import type { Lease } from './lease.ts';
 import type { OwnershipRow } from './row.ts';
 import { RowClient } from './row-client.ts';
-import { markWaiters, type WaiterMark } from './session-waiters.ts';
+import { markWaiters, WAITERS_MAX, type WaiterMark } from './session-waiters.ts';
 import { kill } from './session-writes.ts';
 
 /** How often a session is looked at, by each process that waits for something it holds. */
 const LOOKS_PER_LEASE = 3;
 const SESSIONS_MAX = 1_000;
-/** Of how many who wait here a session is told at once. */
-const MARKS_MAX = 8;
 
 interface Watched {
   readonly client: RowClient;
@@ -120,7 +118,7 @@ export class SessionWatch {
   /** Not before the session was seen alive: who takes from a dead one need not tell it. */
   #note({ client, marks, told }: Watched, waiting: WaiterMark | undefined): void {
     if (waiting === undefined || client.last === undefined || told.has(waiting.id)) return;
-    if (marks.size < MARKS_MAX) marks.set(waiting.id, waiting);
+    if (marks.size < WAITERS_MAX) marks.set(waiting.id, waiting);
   }
 
   #watch(session: string): Watched {

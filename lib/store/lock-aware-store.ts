@@ -69,14 +69,14 @@ export class LockAwareStore implements Store {
       if (settled.kind === 'failed') return settled;
       if (settled.kind === 'refused')
         return isStub(item) ? { kind: 'refused', item: undefined } : result;
-      if (locks === LOCKS_MAX) return unsettled('one follows another');
+      if (locks === LOCKS_MAX) return unsettled(locks);
     }
   }
 }
 
 /** No call of a store rejects: what went wrong is an answer like the others. */
 function unsettled(cause: unknown): LockSettlement & { readonly kind: 'failed' } {
-  const message = `in a transaction: ${cause}`;
+  const message = `transaction: ${cause}`;
   return { kind: 'failed', failure: { reason: 'conflict', retryable: true, message } };
 }
 
