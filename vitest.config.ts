@@ -20,8 +20,6 @@ export default defineConfig({
         },
       },
     ],
-    // Bundles of the library with a planted bug are run as they are; transforming them takes a second.
-    server: { deps: { external: [/\.build\/planted\//] } },
     // Two cores: more workers only make timing-sensitive process tests wait for each other.
     maxWorkers: 2,
     testTimeout: 30_000,

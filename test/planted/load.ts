@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Plugin } from 'esbuild';
 import { bundle } from '../../scripts/bundle.mjs';
+import { ModuleGraph } from './module-graph.ts';
 import { type Mutant, plant } from './mutant.ts';
 import { MUTANTS, type MutantName } from './mutants.ts';
 
@@ -10,20 +10,27 @@ import { MUTANTS, type MutantName } from './mutants.ts';
 export type Library = typeof import('./surface.ts');
 
 const loaded = new Map<MutantName | undefined, Promise<Library>>();
+let graph: Promise<ModuleGraph> | undefined;
 
 /**
- * The library with one bug planted in it, or as it is. Both go the same way through a bundle, so
- * that the bug is the only difference between them.
+ * The library with one bug planted in it, or as it is. Both go the same way from source to
+ * running, so that the bug is the only difference between them.
  */
 export function loadLibrary(name?: MutantName): Promise<Library> {
-  const library = loaded.get(name) ?? build(name);
+  const library = loaded.get(name) ?? load(name);
   loaded.set(name, library);
   return library;
 }
 
-async function build(name: MutantName | undefined): Promise<Library> {
-  const path = await bundlePlanted('test/planted/surface.ts', 'planted', name);
-  return import(pathToFileURL(path).href);
+async function load(name: MutantName | undefined): Promise<Library> {
+  graph ??= ModuleGraph.of('test/planted/surface.ts');
+  const mutant = MUTANTS.find((candidate) => candidate.name === name);
+  const other = mutant && { path: mutant.file, source: await planting(mutant) };
+  return (await (await graph).run(other)) as Library;
+}
+
+async function planting(mutant: Mutant): Promise<string> {
+  return plant(mutant, await readFile(mutant.file, 'utf8'));
 }
 
 /** The path of a program in one file, with the library in it and the bug in that. */
@@ -60,8 +67,8 @@ class Planting {
     return {
       name: 'planted-bug',
       setup: ({ onLoad }) => {
-        onLoad({ filter }, async ({ path }) => {
-          const contents = plant(this.#mutant, await readFile(path, 'utf8'));
+        onLoad({ filter }, async () => {
+          const contents = await planting(this.#mutant);
           this.planted = true;
           return { contents, loader: 'ts' };
         });

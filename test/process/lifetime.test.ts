@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { bundle } from '../../scripts/bundle.mjs';
-import { loadLibrary } from '../planted/load.ts';
+import { bundlePlanted } from '../planted/load.ts';
 import type { MutantName } from '../planted/mutants.ts';
 
 /** How long a program that has nothing to do may take to end on a busy machine. */
@@ -19,9 +18,7 @@ interface Ending {
 }
 
 async function play(role: 'holds' | 'waits', watchMs: number, bug?: MutantName): Promise<Ending> {
-  // Its file is what the program imports.
-  await loadLibrary(bug);
-  const library = resolve(`.build/planted/${bug ?? 'as-it-is'}.mjs`);
+  const library = await bundlePlanted('test/planted/surface.ts', 'planted', bug);
   const program = await bundle('test/process/lifetime-program.ts');
   const child = spawn(process.execPath, [program, library, role]);
   const closed = once(child, 'close');
