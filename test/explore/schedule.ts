@@ -76,7 +76,8 @@ export class Schedule {
   readonly #chooser: Chooser;
   readonly #budget: Record<FaultKind, number>;
   readonly #clients: ClientState[] = [];
-  readonly #log: string[] = [];
+  /** What happened so far, and when. Put into words only for an execution that failed. */
+  readonly #log: { readonly atMs: number; readonly words: string }[] = [];
   /** How many requests that matter have taken effect. */
   #happened = 0;
   #onWay: Call[] = [];
@@ -90,7 +91,7 @@ export class Schedule {
 
   /** What happened so far, one move a line. */
   get log(): readonly string[] {
-    return this.#log;
+    return this.#log.map(({ atMs, words }) => `${atMs} ms: ${words}`);
   }
 
   /** Starts a client and its program. */
@@ -141,7 +142,7 @@ export class Schedule {
   }
 
   async #make(move: Move): Promise<void> {
-    this.#log.push(`${this.clock.monotonicMs()} ms: ${move.words}`);
+    this.#log.push({ atMs: this.clock.monotonicMs(), words: move.words });
     await move.run();
     await this.#settle();
   }
@@ -155,7 +156,7 @@ export class Schedule {
   }
 
   #explain(problem: string): string {
-    return [problem, ...this.#log.slice(-SHOWN_MAX)].join('\n  ');
+    return [problem, ...this.log.slice(-SHOWN_MAX)].join('\n  ');
   }
 
   #moves(): Move[] {
