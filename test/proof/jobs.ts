@@ -7,17 +7,18 @@ import {
   type SmallWorld,
 } from '../explore/catalogue.ts';
 import { explore } from '../explore/explore.ts';
-import { WORKLOADS, type WorkloadName } from '../sim/catalogue.ts';
-import { describeFailure, runTwice } from '../sim/failure.ts';
+import { describeFailure, runOptions, runTwice } from '../sim/failure.ts';
 import { runSeed } from '../sim/run.ts';
 import { count, emptyTally, type Tally } from '../sim/tally.ts';
+import { type StormJob, type StormResult, storm } from './storms.ts';
 
 /** A piece of work for one process, as plain data. */
-export type Job = SimulateJob | ExploreJob;
+export type Job = SimulateJob | ExploreJob | StormJob;
 
 export interface SimulateJob {
   readonly kind: 'simulate';
-  readonly workload: WorkloadName;
+  /** Any of `EVERY_WORKLOAD`. */
+  readonly workload: string;
   readonly fromSeed: number;
   readonly toSeed: number;
   readonly operations: number;
@@ -55,10 +56,20 @@ export interface ExploreResult {
   readonly failures: readonly string[];
 }
 
-export type JobResult = SimulateResult | ExploreResult;
+export type JobResult = SimulateResult | ExploreResult | StormResult;
+
+/** What comes of a job. */
+export type ResultOf<Some extends Job> = Extract<JobResult, { readonly kind: Some['kind'] }>;
 
 export function runJob(job: Job): Promise<JobResult> {
-  return job.kind === 'simulate' ? simulate(job) : exploreWorld(job);
+  switch (job.kind) {
+    case 'simulate':
+      return simulate(job);
+    case 'explore':
+      return exploreWorld(job);
+    case 'storm':
+      return storm(job);
+  }
 }
 
 /**
@@ -88,9 +99,7 @@ async function simulate(job: SimulateJob): Promise<SimulateResult> {
   for (let seed = job.fromSeed; seed <= job.toSeed; seed += 1) {
     const options = { workload, seed, operations };
     const isRepeated = seed % job.repeatEvery === 0;
-    const report = isRepeated
-      ? await runTwice(options)
-      : await runSeed({ seed, operations, workload: WORKLOADS[workload] });
+    const report = isRepeated ? await runTwice(options) : await runSeed(runOptions(options));
     count(tally, report);
     if (isRepeated) repeated += 1;
     if (report.failure !== undefined) failures.push(await describeFailure(options, report));

@@ -1,10 +1,11 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Job } from './jobs.ts';
+import type { ResultOf } from './jobs.ts';
+import type { ProofJob } from './plan.ts';
 import type { Delivery } from './worker.ts';
 
 /** One job that is done, with the commit that it was run at. */
-export interface Entry extends Delivery {
+export interface Entry extends Delivery<ResultOf<ProofJob>> {
   readonly commit: string;
   readonly date: string;
 }
@@ -42,7 +43,10 @@ export function withoutFailures(entries: readonly Entry[]): readonly Entry[] {
 }
 
 /** The jobs that no entry is about. */
-export function jobsLeft(jobs: readonly Job[], entries: readonly Entry[]): readonly Job[] {
+export function jobsLeft(
+  jobs: readonly ProofJob[],
+  entries: readonly Entry[],
+): readonly ProofJob[] {
   const done = new Set(entries.map(({ result }) => JSON.stringify(result.job)));
   return jobs.filter((job) => !done.has(JSON.stringify(job)));
 }

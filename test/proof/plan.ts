@@ -1,6 +1,8 @@
 import { EXPLORED_NAMES, type ExploredName } from '../explore/catalogue.ts';
 import { WORKLOAD_NAMES, type WorkloadName } from '../sim/catalogue.ts';
-import { type ExploreJob, type Job, worldsOf } from './jobs.ts';
+import { type ExploreJob, type SimulateJob, worldsOf } from './jobs.ts';
+
+export type ProofJob = SimulateJob | ExploreJob;
 
 interface SimulationPlan {
   readonly seeds: number;
@@ -21,31 +23,43 @@ const SIMULATIONS: Readonly<Partial<Record<WorkloadName, SimulationPlan>>> = {
 /** Of a workload that has no row there. */
 const OTHER_SIMULATION: SimulationPlan = { seeds: 100, operations: 1_500 };
 const SEEDS_PER_JOB = 25;
-/** Executions of a primitive, where its worlds have as many. */
+/** As many executions of a primitive are enough, where its worlds have as many. */
 const EXECUTIONS = 500_000;
 /** The most executions of one small world. A report says how many worlds were explored whole. */
 const EXECUTIONS_PER_WORLD = 50_000;
 /** Every how many seeds one is run twice: determinism is a property of the code, not of a seed. */
 const REPEAT_EVERY = 10;
 
-/**
- * The whole proof as jobs; `scale` shrinks it. Small worlds come last, the first of each primitive
- * before the second of any: where time runs out, each lacks its largest worlds alone.
- */
-export function planProof(scale: number): readonly Job[] {
-  const worlds = EXPLORED_NAMES.flatMap((primitive) => exploreJobs(primitive, scale));
+/** The whole proof as jobs; `scale` shrinks it. */
+export function planProof(scale: number): readonly ProofJob[] {
   return [
     ...WORKLOAD_NAMES.flatMap((workload) => simulateJobs(workload, scale)),
-    ...worlds.toSorted((one, other) => one.world - other.world),
+    ...EXPLORED_NAMES.flatMap((primitive) => exploreJobs(primitive, scale)),
   ];
 }
 
-/** How many executions of a primitive are enough. */
-export function executionsWanted(scale: number): number {
-  return EXECUTIONS * scale;
+/**
+ * Which job comes next: seeds before small worlds, and of those the next of the primitive that has
+ * had the fewest executions so far. Where time runs out, none has been left behind.
+ */
+export function nextJob(
+  waiting: readonly ProofJob[],
+  scale: number,
+  executionsOf: (primitive: ExploredName) => number,
+): ProofJob | undefined {
+  const seeds = waiting.find((job) => job.kind === 'simulate');
+  if (seeds !== undefined) return seeds;
+  let next: { readonly job: ProofJob; readonly executions: number } | undefined;
+  for (const job of waiting) {
+    if (job.kind !== 'explore') continue;
+    const executions = executionsOf(job.primitive);
+    if (executions >= (next?.executions ?? EXECUTIONS * scale)) continue;
+    next = { job, executions };
+  }
+  return next?.job;
 }
 
-export function partOfJob(job: Job): string {
+export function partOfJob(job: ProofJob): string {
   return job.kind === 'simulate' ? `simulate ${job.workload}` : `explore ${job.primitive}`;
 }
 
@@ -54,10 +68,10 @@ function exploreJobs(primitive: ExploredName, scale: number): ExploreJob[] {
   return worldsOf(primitive).map((_, world) => ({ kind: 'explore', primitive, world, limit }));
 }
 
-function simulateJobs(workload: WorkloadName, scale: number): Job[] {
+function simulateJobs(workload: WorkloadName, scale: number): SimulateJob[] {
   const { seeds: seedsInFull, operations } = SIMULATIONS[workload] ?? OTHER_SIMULATION;
   const seeds = Math.ceil(seedsInFull * scale);
-  const jobs: Job[] = [];
+  const jobs: SimulateJob[] = [];
   for (let fromSeed = 1; fromSeed <= seeds; fromSeed += SEEDS_PER_JOB) {
     const toSeed = Math.min(seeds, fromSeed + SEEDS_PER_JOB - 1);
     jobs.push({

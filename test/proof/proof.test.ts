@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { emptyTally } from '../sim/tally.ts';
 import type { SimulateJob } from './jobs.ts';
 import { type Entry, Journal, jobsLeft, withoutFailures } from './journal.ts';
-import { partOfJob, planProof } from './plan.ts';
+import { nextJob, partOfJob, planProof } from './plan.ts';
 import { addResult, type PartReport, totalsOf } from './report.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'proof-'));
@@ -28,6 +28,18 @@ describe('the long proof', () => {
       job.kind === 'simulate' ? [job.toSeed - job.fromSeed + 1] : [],
     );
     expect(seeds.reduce((sum, each) => sum + each)).toBeGreaterThanOrEqual(10_000);
+  });
+
+  it('turns to the primitive that was left behind, and to none that has had enough', () => {
+    const worlds = planProof(1).filter((job) => job.kind === 'explore');
+    const waiting = worlds.filter(({ primitive }) => primitive === 'lock' || primitive === 'latch');
+    const next = (lock: number, latch: number) =>
+      nextJob(waiting, 1, (primitive) => (primitive === 'lock' ? lock : latch));
+    expect(next(70_000, 60_000)).toMatchObject({ primitive: 'latch', world: 0 });
+    expect(next(60_000, 500_000)).toMatchObject({ primitive: 'lock', world: 0 });
+    expect(next(500_000, 500_000)).toBeUndefined();
+    const withSeeds = [...waiting, one];
+    expect(nextJob(withSeeds, 1, () => 0)).toBe(one);
   });
 
   it('goes on where it was stopped, and does again what failed', () => {

@@ -3,9 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { quickBundle } from '../quick/quick-bundle.ts';
-import type { Job } from './jobs.ts';
+import type { ResultOf } from './jobs.ts';
 import { type Entry, Journal, jobsLeft, withoutFailures } from './journal.ts';
-import { executionsWanted, partOfJob, planProof } from './plan.ts';
+import { nextJob, type ProofJob, partOfJob, planProof } from './plan.ts';
 import { runJobs } from './pool.ts';
 import { addResult, type PartReport, type Proof, tableOf, totalsOf } from './report.ts';
 import type { Delivery } from './worker.ts';
@@ -55,23 +55,26 @@ async function prove(): Promise<ReadonlyMap<string, PartReport>> {
   if (!values.resume) journal.clear();
   const known = withoutFailures(journal.entries());
   for (const entry of known) add(entry);
-  const onDelivery = (delivery: Delivery) => {
+  const onDelivery = (delivery: Delivery<ResultOf<ProofJob>>) => {
     const entry = { ...delivery, ...circumstances };
     journal.add(entry);
     add(entry);
     for (const failure of delivery.result.failures) console.error(`\n${failure}`);
     process.stdout.write('.');
   };
-  const isWanted = (job: Job) => {
-    const part = parts.get(partOfJob(job));
-    return part?.kind !== 'exploration' || part.executions < executionsWanted(scale);
-  };
+  const choose = (waiting: readonly ProofJob[]) =>
+    nextJob(waiting, scale, (primitive) => {
+      const part = parts.get(`explore ${primitive}`);
+      return part?.kind === 'exploration' ? part.executions : 0;
+    });
   const processes = Number(values.processes);
   const minutesMax = Number(values.minutes);
   const program = await quickBundle('test/proof/serve.ts');
-  const options = { program, processes, minutesMax, isWanted, onDelivery };
+  const options = { program, processes, minutesMax, choose, onDelivery };
   const left = await runJobs(jobsLeft(jobs, known), options);
-  for (const job of left) {
+  // Those that nobody wanted any more are not left.
+  const wanted = left.filter((job) => choose([job]) !== undefined);
+  for (const job of wanted) {
     const part = parts.get(partOfJob(job));
     if (part !== undefined) part.jobsLeft += 1;
   }

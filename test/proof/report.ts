@@ -1,5 +1,5 @@
 import { emptyTally, idleAdversities, merge, type Tally } from '../sim/tally.ts';
-import type { ExploreResult, JobResult, SimulateResult } from './jobs.ts';
+import type { ExploreResult, SimulateResult } from './jobs.ts';
 import type { Entry } from './journal.ts';
 
 /** What one part of the proof came to, with what it was run on. */
@@ -132,7 +132,7 @@ function rowOf(part: PartReport): Record<string, number | string> {
   return { executions, operations, complete, failures, jobsLeft, commits };
 }
 
-function emptyPart(result: JobResult): PartReport {
+function emptyPart(result: Entry['result']): PartReport {
   const counts = { cpuSeconds: 0, peakMegabytes: 0, jobsDone: 0, jobsLeft: 0, failures: 0 };
   const beginning = { commits: [], date: '', ...counts };
   if (result.kind === 'simulate') {

@@ -1,8 +1,8 @@
 import { type Job, type JobResult, runJob } from './jobs.ts';
 
 /** What a process sends home: a result, and what it cost. */
-export interface Delivery {
-  readonly result: JobResult;
+export interface Delivery<Result extends JobResult = JobResult> {
+  readonly result: Result;
   readonly cpuSeconds: number;
   /** The most memory that the process has had so far. */
   readonly peakMegabytes: number;
@@ -10,6 +10,7 @@ export interface Delivery {
 
 /** Runs the jobs that the parent process sends, one after the other, until it ends this one. */
 export function serveJobs(): void {
+  process.on('disconnect', () => process.exit());
   process.on('message', (job: Job) => {
     const before = process.cpuUsage();
     runJob(job).then(

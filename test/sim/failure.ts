@@ -70,7 +70,7 @@ async function shortestFailingPrefix(
   return bad;
 }
 
-function runOptions({ workload, seed, operations }: SeedOptions): RunOptions {
+export function runOptions({ workload, seed, operations }: SeedOptions): RunOptions {
   const factory = EVERY_WORKLOAD[workload];
   if (factory === undefined) throw new Error(`no workload is called ${workload}`);
   return { seed, operations, workload: factory };

@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest';
 import type { TransactionMode } from '../../../lib/transaction/index.ts';
 import { loadLibrary } from '../../planted/load.ts';
 import type { MutantName } from '../../planted/mutants.ts';
+import { runQuickJobs } from '../../proof/quick-jobs.ts';
+import type { StormResult } from '../../proof/storms.ts';
 import { TRANSACTION_WORKLOADS, type TransactionWorkloadName } from './catalogue.ts';
 import { ITEM_FAULTS } from './item-network.ts';
-import { runStorm, type StormReport } from './storm.ts';
+import { runStorm } from './storm.ts';
 import type { TransactionLibrary } from './world.ts';
 
 const STEPS = 200;
@@ -17,18 +19,15 @@ const MIXED_SEEDS = 4;
 const TIME_LIMIT_MS = 240_000;
 
 async function storms(
-  name: TransactionWorkloadName,
+  workload: TransactionWorkloadName,
+  mode: TransactionMode,
   seeds: number,
-  mode: TransactionMode = 'portable',
-): Promise<StormReport[]> {
-  const reports: StormReport[] = [];
-  for (let seed = 1; seed <= seeds; seed += 1) {
-    const workload = TRANSACTION_WORKLOADS[name];
-    const report = await runStorm({ seed, steps: STEPS, workload, mode });
-    expect(report.problems, `workload ${name}, ${mode}, seed ${seed}`).toEqual([]);
-    reports.push(report);
-  }
-  return reports;
+): Promise<StormResult> {
+  const job = { kind: 'storm', workload, mode, fromSeed: 1, toSeed: seeds, steps: STEPS } as const;
+  const [result] = await runQuickJobs([job]);
+  if (result === undefined) throw new Error('the storms came to nothing');
+  expect(result.failures).toEqual([]);
+  return result;
 }
 
 describe('transactions in bad weather', () => {
@@ -40,18 +39,11 @@ describe('transactions in bad weather', () => {
   ] as const)(
     'are serializable and leave nothing behind: %s',
     async (name, share) => {
-      const reports = await storms(name, SEEDS[name]);
-      const sum = (of: (report: StormReport) => number) =>
-        reports.reduce((all, report) => all + of(report), 0);
+      const { committed, crashes, faults } = await storms(name, 'portable', SEEDS[name]);
       // Most of what was begun was also committed: 10,000 in both workloads together.
-      expect(sum(({ ended }) => ended.committed)).toBeGreaterThan(share * STEPS * SEEDS[name]);
-      expect(sum(({ crashes }) => crashes)).toBeGreaterThan(5 * SEEDS[name]);
-      for (const fault of ITEM_FAULTS) {
-        expect(
-          sum(({ faults }) => faults[fault] ?? 0),
-          fault,
-        ).toBeGreaterThan(0);
-      }
+      expect(committed).toBeGreaterThan(share * STEPS * SEEDS[name]);
+      expect(crashes).toBeGreaterThan(5 * SEEDS[name]);
+      for (const fault of ITEM_FAULTS) expect(faults[fault] ?? 0, fault).toBeGreaterThan(0);
     },
     TIME_LIMIT_MS,
   );
@@ -67,11 +59,9 @@ describe('transactions by native requests, in bad weather', () => {
   ] as const)(
     'agree with those that take none: %s',
     async (name, share, nativeShare) => {
-      const reports = await storms(name, MIXED_SEEDS, 'mixed');
-      const sum = (of: (report: StormReport) => number) =>
-        reports.reduce((all, report) => all + of(report), 0);
-      expect(sum(({ ended }) => ended.committed)).toBeGreaterThan(share * STEPS * MIXED_SEEDS);
-      expect(sum(({ natives }) => natives)).toBeGreaterThan(nativeShare * STEPS * MIXED_SEEDS);
+      const { committed, natives } = await storms(name, 'mixed', MIXED_SEEDS);
+      expect(committed).toBeGreaterThan(share * STEPS * MIXED_SEEDS);
+      expect(natives).toBeGreaterThan(nativeShare * STEPS * MIXED_SEEDS);
     },
     TIME_LIMIT_MS,
   );
