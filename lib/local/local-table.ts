@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HoldfastError, InvalidArgumentError } from '../errors.ts';
+import { RequestGate } from './request-gate.ts';
 import { DynaliteFeeds, type DynaliteStore } from './stream-bridge/dynalite-feed.ts';
 import type { StreamSource } from './stream-bridge/stream-source.ts';
 
@@ -27,7 +28,10 @@ export interface LocalTable extends AsyncDisposable {
    * @throws Error when there is no such table
    */
   changes(tableName: string): Promise<StreamSource>;
-  /** Drops the connections and all data. Calling it again does nothing more. */
+  /**
+   * Answers the requests that it is at work on, then drops the connections and all data. Calling it
+   * again does nothing more.
+   */
   stop(): Promise<void>;
 }
 
@@ -65,11 +69,12 @@ export async function startLocalTable(options: LocalTableOptions = {}): Promise<
   // By default a new table takes half a second to become active, as if it were far away.
   const { server, store } = create({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   const feeds = new DynaliteFeeds(store);
+  const gate = new RequestGate(server);
   await listen(server, port);
   const endpoint = `http://${HOST}:${(server.address() as AddressInfo).port}`;
   let stopped: Promise<void> | undefined;
   const stop = () => {
-    stopped ??= close(server);
+    stopped ??= gate.close().then(() => close(server));
     return stopped;
   };
   return {

@@ -14,6 +14,7 @@ export { allow, claimSweep } from '../../lib/group/sweep-row.ts';
 export * from '../../lib/index.ts';
 export { SilenceObserver } from '../../lib/lease/silence.ts';
 export { remainingMs, validityOf } from '../../lib/lease/validity.ts';
+export { startLocalTable } from '../../lib/local/index.ts';
 export { StreamBridge } from '../../lib/local/stream-bridge/stream-bridge.ts';
 export { findCircle } from '../../lib/lock/deadlock.ts';
 export * from '../../lib/naming/index.ts';

@@ -43,7 +43,7 @@ export async function runJobs<Some extends Job>(
   return [...waiting];
 }
 
-/** A process that runs one job after the other. It ends at the latest with the one that began it. */
+/** A process that runs one job after the other, and ends with the one that began it. */
 export class JobProcess {
   readonly #child: ChildProcess;
 

@@ -6,8 +6,8 @@ let process: Promise<JobProcess> | undefined;
 
 /**
  * Runs jobs of the proof for a test, one after the other while they are wanted. Bundled, in a
- * process of their own, they take half the time that the same code takes among the modules of a test
- * runner; and all of a test run share that process, which is quick once it has run some.
+ * process of their own, they take half the time that the same code takes among the modules of a
+ * test runner; and all tests of a run share that process, which is quick once it has run some.
  */
 export async function runQuickJobs<Some extends Job>(
   jobs: readonly Some[],

@@ -1,6 +1,6 @@
 import type { Mutant } from '../mutant.ts';
 
-/** Bugs by which a change is told to nobody, or in place of a later one. */
+/** Bugs by which a change is told to nobody, or in place of a later one; and of the local table. */
 export const STREAM_MUTANTS = [
   {
     name: 'refused-events-forgotten',
@@ -66,5 +66,13 @@ export const STREAM_MUTANTS = [
     file: 'lib/local/stream-bridge/delivery.ts',
     find: 'waiting.unshift(...again);',
     replace: 'waiting.push(...again);',
+  },
+  {
+    name: 'local-table-stops-at-work',
+    realBug:
+      'a server is closed with its store, between a read and the write that follows (dynalite)',
+    file: 'lib/local/local-table.ts',
+    find: 'gate.close().then(() => close(server));',
+    replace: 'close(server);',
   },
 ] as const satisfies readonly Mutant[];
