@@ -12,7 +12,7 @@ import { createTable } from '../../lib/store/dynamo-table.ts';
 import { MemoryStore } from '../../lib/store/memory-store.ts';
 import type { RequestObserver } from '../../lib/store/request-observer.ts';
 import type { Store } from '../../lib/store/store.ts';
-import { startServer } from './processes.ts';
+import { type ServerProcess, startServer } from './processes.ts';
 
 export type EngineName = 'memory' | 'dynalite' | 'dynoxide' | 'DynamoDB Local';
 
@@ -91,16 +91,28 @@ const dynamoDbLocal: Engine = {
   name: 'DynamoDB Local',
   unavailable: whyNoDynamoDbLocal(),
   async start() {
-    const server = await startServer('java', (port) => [
-      // One client's worth of a JVM: the tests share the machine.
-      ...['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx512m'],
-      `-Djava.library.path=${join(LOCAL, 'DynamoDBLocal_lib')}`,
-      ...['-jar', join(LOCAL, 'DynamoDBLocal.jar')],
-      ...['-inMemory', '-sharedDb', '-port', `${port}`],
-    ]);
-    return onWire(server.port, server.stop);
+    localServer ??= startDynamoDbLocal();
+    accounts += 1;
+    return onWire((await localServer).port, async () => {}, `account${accounts}`);
   },
 };
+
+/**
+ * One for all suites of a process, which ends with it: a machine of Java's takes seconds to warm up.
+ * To each account it shows tables of its own.
+ */
+let localServer: Promise<ServerProcess> | undefined;
+let accounts = 0;
+
+function startDynamoDbLocal(): Promise<ServerProcess> {
+  return startServer('java', (port) => [
+    // One client's worth of a JVM: the tests share the machine.
+    ...['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx512m'],
+    `-Djava.library.path=${join(LOCAL, 'DynamoDBLocal_lib')}`,
+    ...['-jar', join(LOCAL, 'DynamoDBLocal.jar')],
+    ...['-inMemory', '-port', `${port}`],
+  ]);
+}
 
 function whyNoDynamoDbLocal(): string | undefined {
   if (!existsSync(join(LOCAL, 'DynamoDBLocal.jar'))) return 'run .ci/fetch-dynamodb-local first';
@@ -109,11 +121,15 @@ function whyNoDynamoDbLocal(): string | undefined {
 
 export const ENGINES: readonly Engine[] = [memory, dynalite, dynoxide, dynamoDbLocal];
 
-async function onWire(port: number, stopServer: () => Promise<void>): Promise<RunningEngine> {
+async function onWire(
+  port: number,
+  stopServer: () => Promise<void>,
+  account = 'conformance',
+): Promise<RunningEngine> {
   const client: DynamoDBClientConfig = {
     endpoint: `http://127.0.0.1:${port}`,
     region: 'us-east-1',
-    credentials: { accessKeyId: 'conformance', secretAccessKey: 'conformance' },
+    credentials: { accessKeyId: account, secretAccessKey: 'conformance' },
   };
   const opened: DynamoStore[] = [];
   await createTable(client, TABLE);

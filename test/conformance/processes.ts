@@ -11,6 +11,12 @@ export interface ServerProcess {
 
 const START_LIMIT_MS = 30_000;
 const POLL_MS = 25;
+/**
+ * Runs a command until it ends, or until nobody holds the other end of the standard input: however
+ * the tests end, killed among others, no server may be left behind.
+ */
+const GUARD =
+  'exec 3<&0; "$@" 3<&- & server=$!; { read -r _ <&3; kill -9 $server; } & wait $server';
 
 /** Starts a server, by default on a free port, and waits until it accepts connections. */
 export async function startServer(
@@ -19,14 +25,11 @@ export async function startServer(
   wantedPort?: number,
 ): Promise<ServerProcess> {
   const port = wantedPort ?? (await freePort());
-  const child = spawn(command, argumentsFor(port), { stdio: ['ignore', 'ignore', 'pipe'] });
-  // However the tests end, no server may be left behind.
-  const killOnExit = () => child.kill('SIGKILL');
-  process.once('exit', killOnExit);
+  const guarded = ['-c', GUARD, 'sh', command, ...argumentsFor(port)];
+  const child = spawn('sh', guarded, { stdio: ['pipe', 'ignore', 'pipe'] });
   const stop = async () => {
-    process.removeListener('exit', killOnExit);
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill('SIGKILL');
+    if (child.exitCode !== null) return;
+    child.stdin.end();
     await once(child, 'exit');
   };
   try {
