@@ -6,7 +6,7 @@ export interface BundleOptions {
   /** What changes the sources on their way. */
   readonly plugins?: Plugin[];
   /** Files whose exports stand in for global names. */
-  readonly inject?: string[];
+  readonly inject?: readonly string[];
   /** Whether the bundle knows its sources, which are most of it then. @default true */
   readonly sourcemap?: boolean;
 }

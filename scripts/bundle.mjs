@@ -13,7 +13,7 @@ const ROOT = rootAbove(dirname(fileURLToPath(import.meta.url)));
  * @param {{
  *   output?: string,
  *   plugins?: import('esbuild').Plugin[],
- *   inject?: string[],
+ *   inject?: readonly string[],
  *   sourcemap?: boolean,
  * }} [options] the file below `.build/` when it is not the entry's own, what changes the sources on
  *   their way, files whose exports stand in for global names, and whether the bundle knows its
@@ -37,7 +37,7 @@ export async function bundle(entry, options = {}) {
     write: false,
     logLevel: 'warning',
     plugins,
-    inject,
+    inject: [...inject],
   });
   mkdirSync(dirname(outputPath), { recursive: true });
   // Written aside and renamed: another process may be starting the same entry at this moment.

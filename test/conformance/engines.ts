@@ -98,8 +98,8 @@ const dynamoDbLocal: Engine = {
 };
 
 /**
- * One for all suites of a process, which ends with it: a machine of Java's takes seconds to warm up.
- * To each account it shows tables of its own.
+ * One for all suites of a process, which ends with it: a machine of Java's takes seconds to warm
+ * up. To each account it shows tables of its own.
  */
 let localServer: Promise<ServerProcess> | undefined;
 let accounts = 0;

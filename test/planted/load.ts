@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
-import { bundle } from '../../scripts/bundle.mjs';
+import { type BundleOptions, bundle } from '../../scripts/bundle.mjs';
 import { ModuleGraph } from './module-graph.ts';
 import { type Mutant, plant } from './mutant.ts';
 import { MUTANTS, type MutantName } from './mutants.ts';
@@ -38,12 +38,14 @@ export async function bundlePlanted(
   entry: string,
   folder: string,
   name: string | undefined,
+  options: Pick<BundleOptions, 'inject'> = {},
 ): Promise<string> {
   const mutant = MUTANTS.find((candidate) => candidate.name === name);
   const planting = mutant && new Planting(mutant);
   const path = await bundle(entry, {
     output: `${folder}/${name ?? 'as-it-is'}.mjs`,
-    // There are hundreds of them in one test run.
+    ...options,
+    // There may be hundreds of them.
     sourcemap: false,
     plugins: planting === undefined ? [] : [planting.plugin],
   });

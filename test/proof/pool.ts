@@ -14,7 +14,7 @@ export interface PoolOptions<Some extends Job> {
 }
 
 /** For many short-lived objects: a larger nursery saves a tenth, and one thread cleans up. */
-const NODE_FLAGS = ['--max-semi-space-size=64', '--single-threaded-gc'];
+export const NODE_FLAGS = ['--max-semi-space-size=64', '--single-threaded-gc'];
 
 /** Runs jobs in several processes. Returns those for which there was no time. */
 export async function runJobs<Some extends Job>(
