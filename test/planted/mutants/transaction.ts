@@ -179,6 +179,13 @@ export const TRANSACTION_MUTANTS = [
     find: 'if (record.heartbeat !== heartbeat) silentSinceMs = nowMs;',
     replace: '',
   },
+  {
+    name: 'transaction-item-lock-is-foreign',
+    realBug: 'an item without the version of ours was overwritten by a program that knows of none',
+    file: 'lib/transaction/coordinator.ts',
+    find: 'if (isWrittenUnderItsLock(item, operation)) return false;',
+    replace: '',
+  },
 ] as const satisfies readonly Mutant[];
 
 export type TransactionMutantName = (typeof TRANSACTION_MUTANTS)[number]['name'];

@@ -8,6 +8,7 @@ import {
   locks,
   rawItem,
   readValue,
+  setsValue,
   setting,
   stage,
 } from '../transaction/stage.ts';
@@ -70,5 +71,23 @@ guarantee(
     });
     await world.run(work);
     return (await world.run(readValue(a, 'x'))) === 11;
+  },
+);
+
+guarantee(
+  'a locked item: what is written under its lock after a transaction is no foreign write to it',
+  { without: 'transaction-item-lock-is-foreign' },
+  async (library) => {
+    const world = stage(library);
+    const [a, b] = [world.start('a'), world.start('b')];
+    await world.run(given(a, { id: 'x', value: 0 }, { id: 'y', value: 0 }));
+    const item = await world.run(itemOf(b, 'x', library));
+    // The transaction has written the item, and does not know it when the next one does.
+    const run = () => item.using((hold) => hold.write({ set: { value: 2 } }));
+    a.network.interpose({ on: 'write', when: 'after', matches: setsValue('x'), run });
+    a.network.onNextWrite('answer-lost', setsValue('x'));
+    const ending = await world.run(endingOf(setting(a, { x: 1, y: 1 })));
+    const value = await world.run(readValue(b, 'x'));
+    return ending !== 'foreign-write' && value === 2;
   },
 );
