@@ -41,6 +41,8 @@ interface ClientState extends ScheduledClient {
 /** A request that is delayed, or the second copy of one. */
 interface LateCall {
   readonly call: Call;
+  /** Not that of a copy: whoever sent one request hears one answer, and hears that of the first. */
+  readonly isAnswered: boolean;
   /** How much had happened when its arrival was last offered. */
   askedAt: number;
 }
@@ -212,10 +214,10 @@ export class Schedule {
     if (!call.isWrite) return moves;
     const delay = () => {
       take();
-      this.#delayed.push({ call, askedAt: -1 });
+      this.#delayed.push({ call, isAnswered: true, askedAt: -1 });
     };
     const duplicate = () => {
-      this.#delayed.push({ call, askedAt: -1 });
+      this.#delayed.push({ call, isAnswered: false, askedAt: -1 });
       return arrive(true)();
     };
     return [
@@ -236,7 +238,7 @@ export class Schedule {
           this.#delayed = this.#delayed.filter((other) => other !== late);
           this.#happened += 1;
           this.operations += 1;
-          return late.call.arrive(true);
+          return late.call.arrive(late.isAnswered);
         };
         return { words: `late: ${late.call.words}`, run };
       });
