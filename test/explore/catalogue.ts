@@ -1,9 +1,17 @@
 import type { Chooser } from './choices.ts';
+import { type ConfigScenario, runConfigScenario } from './config-scenario.ts';
 import { type ElectionScenario, runElectionScenario } from './election-scenario.ts';
+import { type ExportScenario, runExportScenario } from './export-scenario.ts';
+import { type GroupScenario, runGroupScenario } from './group-scenario.ts';
+import { type ItemScenario, runItemScenario } from './item-scenario.ts';
 import { type LockScenario, runLockScenario } from './lock-scenario.ts';
+import { type LocksScenario, runLocksScenario } from './locks-scenario.ts';
 import { type PermitScenario, runPermitScenario } from './permit-scenario.ts';
 import type { FaultBudget } from './schedule.ts';
+import { runSentinelScenario, SENTINEL_FAULTS } from './sentinel-scenario.ts';
+import { runSessionScenario, type SessionScenario } from './session-scenario.ts';
 import { runSharedScenario, type SharedUse } from './shared-scenario.ts';
+import type { Thing } from './things.ts';
 import { runTransactionScenario, type TransactionScenario } from './transaction-scenario.ts';
 
 /** One small world, of which every execution is made. */
@@ -72,6 +80,75 @@ const READ_WRITE_CLIENTS: Cast<PermitScenario['clients']> = {
   three: [{ alice: 'read', bob: 'write', carol: 'read' }],
 };
 
+const SESSION_CLIENTS: Cast<SessionScenario['clients']> = {
+  two: [
+    { alice: 'keep', bob: 'wait' },
+    { alice: 'return', bob: 'wait' },
+    { alice: 'keep', bob: 'keep' },
+  ],
+  three: [{ alice: 'keep', bob: 'wait', carol: 'wait' }],
+};
+
+const LOCKS_CLIENTS: Cast<LocksScenario['clients']> = {
+  two: [
+    { alice: 'x-and-y', bob: 'y-and-x' },
+    { alice: 'y-then-x', bob: 'try' },
+    { alice: 'x-and-y', bob: 'y-then-x' },
+  ],
+  three: [{ alice: 'x-and-y', bob: 'y-and-x', carol: 'try' }],
+};
+
+const EXPORT_CLIENTS: Cast<ExportScenario['clients']> = {
+  two: [
+    { alice: 'resume', bob: 'adopt' },
+    { alice: 'pass', bob: 'adopt' },
+    { alice: 'resume', bob: 'wait' },
+  ],
+  three: [
+    { alice: 'pass', bob: 'adopt', carol: 'adopt' },
+    { alice: 'pass', bob: 'adopt', carol: 'wait' },
+  ],
+};
+
+const ITEM_CLIENTS: Cast<ItemScenario['clients']> = {
+  two: [
+    { alice: 'add', bob: 'add' },
+    { alice: 'work', bob: 'try' },
+    { alice: 'add', bob: 'transact' },
+    { alice: 'drop', bob: 'add' },
+  ],
+  three: [
+    { alice: 'add', bob: 'add', carol: 'try' },
+    { alice: 'add', bob: 'try', carol: 'transact' },
+  ],
+};
+
+const GROUP_CLIENTS: Cast<GroupScenario['clients']> = {
+  two: [
+    { alice: 'visit', bob: 'visit' },
+    { alice: 'replace', bob: 'replace' },
+    { alice: 'swap', bob: 'replace' },
+    { alice: 'stay', bob: 'look' },
+  ],
+  three: [
+    { alice: 'visit', bob: 'visit', carol: 'look' },
+    { alice: 'swap', bob: 'replace', carol: 'look' },
+  ],
+};
+
+const CONFIG_CLIENTS: Cast<ConfigScenario['clients']> = {
+  two: [
+    { alice: 'append', bob: 'append' },
+    { alice: 'append', bob: 'rename' },
+    { alice: 'append', bob: 'read' },
+    { alice: 'append', bob: 'watch' },
+  ],
+  three: [
+    { alice: 'append', bob: 'append', carol: 'read' },
+    { alice: 'append', bob: 'rename', carol: 'watch' },
+  ],
+};
+
 const TRANSACTION_CLIENTS: Cast<TransactionScenario['clients']> = {
   two: [
     { alice: 'a-then-b', bob: 'b-then-a' },
@@ -117,6 +194,35 @@ export const EXPLORED = {
   barrier: (size, faults) => shared('meet', size, faults),
   names: (size, faults) => shared('claim', size, faults),
   sequence: (size, faults) => shared('draw', size, faults),
+  'lock-under-session': (size, faults) => underSession('lock', size, faults),
+  'permit-under-session': (size, faults) => underSession('permit', size, faults),
+  'item-under-session': (size, faults) => underSession('item', size, faults),
+  'slot-under-session': (size, faults) => underSession('slot', size, faults),
+  'name-under-session': (size, faults) => underSession('name', size, faults),
+  'several-locks': (size, faults) =>
+    cross(LOCKS_CLIENTS[size], faults, (clients, budget, chooser) =>
+      runLocksScenario({ clients, faults: budget }, chooser),
+    ),
+  'exported-hold': (size, faults) =>
+    cross(EXPORT_CLIENTS[size], faults, (clients, budget, chooser) =>
+      runExportScenario({ clients, faults: budget }, chooser),
+    ),
+  'locked-item': (size, faults) =>
+    cross(ITEM_CLIENTS[size], faults, (clients, budget, chooser) =>
+      runItemScenario({ clients, faults: budget }, chooser),
+    ),
+  group: (size, faults) =>
+    cross(GROUP_CLIENTS[size], faults, (clients, budget, chooser) =>
+      runGroupScenario({ clients, faults: budget }, chooser),
+    ),
+  config: (size, faults) =>
+    cross(CONFIG_CLIENTS[size], faults, (clients, budget, chooser) =>
+      runConfigScenario({ clients, faults: budget }, chooser),
+    ),
+  sentinel: (size, faults) =>
+    cross(size === 'two' ? [{ members: 'two' }] : [], faults.filter(isOfSentinel), (_, ...rest) =>
+      runSentinelScenario({ faults: rest[0] }, rest[1]),
+    ),
   transaction: (size, faults) =>
     cross(TRANSACTION_CLIENTS[size], faults, (clients, budget, chooser) =>
       runTransactionScenario({ clients, faults: budget }, chooser),
@@ -140,6 +246,17 @@ function shared(
   );
 }
 
+/** Worlds in which one thing is held under sessions. */
+function underSession(
+  thing: Thing,
+  size: CastSize,
+  faults: readonly FaultBudget[],
+): readonly SmallWorld[] {
+  return cross(SESSION_CLIENTS[size], faults, (clients, budget, chooser) =>
+    runSessionScenario({ thing, clients, faults: budget }, chooser),
+  );
+}
+
 function cross<Clients extends Readonly<Record<string, string>>>(
   all: readonly Clients[],
   faults: readonly FaultBudget[],
@@ -151,6 +268,10 @@ function cross<Clients extends Readonly<Record<string, string>>>(
       run: (chooser) => run(clients, budget, chooser),
     })),
   );
+}
+
+function isOfSentinel(faults: FaultBudget): boolean {
+  return Object.keys(faults).every((kind) => SENTINEL_FAULTS.includes(kind));
 }
 
 function words(parts: object): string {

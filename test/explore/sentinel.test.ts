@@ -1,48 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { SeededRandom } from '../../lib/testing/seeded-random.ts';
-import {
-  BOUND_MS,
-  type Crash,
-  QUIET_MS,
-  SentinelStage,
-  VISIBILITY_MS,
-} from '../unit/support/sentinels.ts';
+import { loadLibrary } from '../planted/load.ts';
+import { BOUND_MS, QUIET_MS, SentinelStage, VISIBILITY_MS } from '../unit/support/sentinels.ts';
+import { explore } from './explore.ts';
+import { runSentinelScenario } from './sentinel-scenario.ts';
 
-/** A group of which one lives and one dies, while a process of the function dies at one step. */
-async function dieAt(step: number, crash: Crash) {
-  const stage = new SentinelStage();
-  stage.crashAt = (at) => (at === step ? crash : undefined);
-  const [a, b] = await stage.actors('a', 'b');
-  const membership = await stage.enters(a);
-  await stage.enters(b);
-  b.die();
-  await stage.advance(BOUND_MS + VISIBILITY_MS);
-  const isFound = !stage.isMember('b');
-  await stage.advance(QUIET_MS);
-  const { links, steps: stepsAlive } = stage;
-  await stage.run(membership.leave());
-  await stage.advance(2 * QUIET_MS);
-  const isOver = !stage.chain.runs && stage.queue.pending.length === 0;
-  const isRight = stage.crashes === 1 && isFound && links === 1 && isOver;
-  return { isRight, isFound, links, isOver, stepsAlive, steps: stage.steps };
-}
-
-describe('a process of the sentinel that dies', () => {
-  test('at whatever line leaves one chain, which finds the dead and ends', async () => {
-    const { stepsAlive, steps } = await dieAt(Number.POSITIVE_INFINITY, 'before');
-    // Two joins, the link that finds the dead one and one after it; and in the end the last link.
-    const worth = Array.from({ length: steps }, (_, index) => index + 1).filter(
-      (step) => step <= 40 || step > stepsAlive,
-    );
-    expect(worth.length).toBeGreaterThan(45);
-    const wrong: unknown[] = [];
-    for (const step of worth) {
-      for (const crash of ['before', 'after'] as const) {
-        const run = await dieAt(step, crash);
-        if (!run.isRight) wrong.push({ step, crash, ...run });
-      }
-    }
-    expect(wrong).toEqual([]);
+describe('a process of the sentinel that dies, or a message that comes twice', () => {
+  test.each([
+    ['sentinel-turn-lost-in-a-crash', { crashes: 1 }, 'there are 0 chains'],
+    ['sentinel-turn-taken-by-all', { duplicates: 1 }, 'there are 2 chains'],
+  ] as const)('shows the bug %s', async (mutant, faults, problem) => {
+    const library = await loadLibrary(mutant);
+    const run = explore((chooser) => runSentinelScenario({ faults, library }, chooser));
+    await expect(run).rejects.toThrow(problem);
   });
 });
 

@@ -20,14 +20,17 @@ const TERRITORIES: readonly (readonly [RegExp, Territory])[] = [
     { workloads: ['meetings'], worlds: ['latch', 'barrier'] },
   ],
   [/^lib\/lock\/(lock\.|control)/, { workloads: ['lock'], worlds: ['lock'] }],
-  [/^lib\/(lock|recipes)\//, { workloads: ['holdings'], worlds: [] }],
+  [
+    /^lib\/(lock|recipes)\//,
+    { workloads: ['holdings'], worlds: ['several-locks', 'exported-hold', 'locked-item'] },
+  ],
   [
     /^lib\/naming\/(name|sequence|reservation)/,
     { workloads: ['naming'], worlds: ['names', 'sequence'] },
   ],
   [/^lib\/config\/rollout/, { workloads: ['rollout'], worlds: [] }],
-  [/^lib\/config\//, { workloads: ['config'], worlds: [] }],
-  [/^lib\/group\//, { workloads: ['group'], worlds: [] }],
+  [/^lib\/config\//, { workloads: ['config'], worlds: ['config'] }],
+  [/^lib\/group\//, { workloads: ['group'], worlds: ['group'] }],
   [
     /^lib\/(transaction\/|store\/(lock-aware|row-)|naming\/gapless)/,
     { workloads: ['lists', 'promises', 'fences'], worlds: ['transaction'] },

@@ -59,6 +59,13 @@ export const SEVERAL_MUTANTS = [
     replace: 'if (id === "") throw',
   },
   {
+    name: 'export-adopted-under-its-token',
+    realBug: 'a lock that is passed on keeps its token: who passed it on can go on writing by it',
+    file: PORTABLE,
+    find: 'token: proposeToken(time, from.token) };',
+    replace: 'token: from.token };',
+  },
+  {
     name: 'export-leaves-session',
     realBug: 'a lock that is passed on ends with the process that has passed it on',
     file: PORTABLE,

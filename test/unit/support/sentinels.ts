@@ -18,7 +18,7 @@ import { Actor } from './actor.ts';
 import { GroupStage, LEASE_MS } from './groups.ts';
 
 const PRESENT = { ...groups, Holdfast, runtimeOf, serve, partsOf, restartOverdue };
-type Sentinels = Pick<Library, Exclude<keyof typeof PRESENT, keyof typeof groups> | 'group'>;
+export type Sentinels = Pick<Library, Exclude<keyof typeof PRESENT, keyof typeof groups> | 'group'>;
 
 export const INTERVAL_MS = 10_000;
 export const VISIBILITY_MS = 20_000;
