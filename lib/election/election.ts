@@ -52,11 +52,10 @@ export class Election {
   async campaign(value: Value, options: WaitingOptions = {}): Promise<Leadership> {
     checkValue(value);
     checkWaitingOptions(options, this.#runtime.requestTimeoutMs);
-    const { timeoutMs, signal } = options;
     const terms = await termsOf(this.#runtime, options, value);
     const line = this.#line();
-    const lease = await waitForLease(this.#runtime, line, terms, { timeoutMs, signal });
-    return new Leadership(this.#runtime, lease, line, value);
+    const lease = await waitForLease(line, terms, options);
+    return new Leadership(lease, line, value);
   }
 
   /**

@@ -9,7 +9,6 @@ import { transfer } from '../lease/queue-writes.ts';
 import type { OwnershipRow } from '../lease/row.ts';
 import { proposeToken } from '../lease/token.ts';
 import { checkName, checkValue } from '../options.ts';
-import type { Runtime } from '../runtime.ts';
 import { errorOfFailure } from '../store/failure-error.ts';
 import type { Value } from '../store/value.ts';
 
@@ -24,16 +23,14 @@ export type TransferResult =
 
 /** One term of leading. */
 export class Leadership extends ExclusiveHold {
-  readonly #runtime: Runtime;
   #value: Value;
   /** Version of `#value`, which the table has acknowledged. */
   #valueVersion = 1;
   /** The largest version sent. */
   #version = 1;
 
-  constructor(runtime: Runtime, lease: Lease, line: OwnershipLine, value: Value) {
-    super(lease, line, runtime.store.table);
-    this.#runtime = runtime;
+  constructor(lease: Lease, line: OwnershipLine, value: Value) {
+    super(lease, line);
     this.#value = value;
   }
 
@@ -57,7 +54,7 @@ export class Leadership extends ExclusiveHold {
   async proclaim(value: Value): Promise<void> {
     checkValue(value);
     this.#throwIfEnded();
-    const { clock, random } = this.#runtime;
+    const { clock, random } = this.line.runtime;
     this.#version += 1;
     const valueVersion = this.#version;
     const deadlineMs = clock.monotonicMs() + this.lease.remainingMs();
@@ -101,7 +98,7 @@ export class Leadership extends ExclusiveHold {
    */
   async transferTo(candidate: string): Promise<TransferResult> {
     checkName(candidate);
-    const { clock, random } = this.#runtime;
+    const { clock, random } = this.line.runtime;
     const deadlineMs = clock.monotonicMs() + RELEASE_TRIES_MS;
     const result = await this.lease.givingAway(() =>
       retry({ clock, random, deadlineMs }, () => this.#tryTransfer(candidate)),

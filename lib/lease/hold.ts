@@ -14,13 +14,11 @@ import type { OwnershipLine } from './line.ts';
 export abstract class ExclusiveHold implements AsyncDisposable {
   protected readonly lease: Lease;
   protected readonly line: OwnershipLine;
-  readonly #table: string;
   #released: Promise<ReleaseResult> | undefined;
 
-  constructor(lease: Lease, line: OwnershipLine, table: string) {
+  constructor(lease: Lease, line: OwnershipLine) {
     this.lease = lease;
     this.line = line;
-    this.#table = table;
   }
 
   /**
@@ -52,7 +50,7 @@ export abstract class ExclusiveHold implements AsyncDisposable {
    * somebody else has been granted the row, whatever any clock says. Costs two write units.
    */
   guard(): Guard {
-    return guardOf(this.#table, this.lease);
+    return guardOf(this.line.runtime.store.table, this.lease);
   }
 
   /**

@@ -44,9 +44,9 @@ export type TryResult =
 export class OwnershipLine {
   readonly name: string;
   readonly client: RowClient;
-  readonly #runtime: Runtime;
+  readonly runtime: Runtime;
+  readonly sessions: SessionWatch;
   readonly #rhythm: Rhythm;
-  readonly #sessions: SessionWatch;
   readonly #waiters: LocalWaiter[] = [];
   readonly #leases = new Set<Lease>();
   readonly #releases = new Map<Lease, Promise<ReleaseResult>>();
@@ -60,14 +60,10 @@ export class OwnershipLine {
 
   constructor(runtime: Runtime, sessions: SessionWatch, name: string, key: Key) {
     this.name = name;
-    this.#sessions = sessions;
+    this.sessions = sessions;
     this.client = new RowClient(runtime, key);
     this.#rhythm = new Rhythm(this.client);
-    this.#runtime = runtime;
-  }
-
-  get runtime(): Runtime {
-    return this.#runtime;
+    this.runtime = runtime;
   }
 
   /** Whether forgetting this line would lose nothing. */
@@ -83,24 +79,27 @@ export class OwnershipLine {
 
   /** One try, without waiting for anybody. */
   tryOnce(terms: Terms, id?: string): Promise<TryResult> {
-    const attempt = this.#try(terms, id);
+    return this.during(this.#try(terms, id));
+  }
+
+  /** Lets closing wait for an attempt that may bring a lease for this line. */
+  during<Result>(attempt: Promise<Result>): Promise<Result> {
     const noted = attempt.finally(() => this.#tries.delete(noted));
     this.#tries.add(noted);
     return noted;
   }
 
   async #try(terms: Terms, id: string | undefined): Promise<TryResult> {
-    const { closing } = this.#runtime;
+    const { closing } = this.runtime;
     const options = this.#pursuitOptions('once', id, () => terms, closing);
-    const result = await new Pursuit(this.#runtime, this.client, options).run().catch((error) => {
+    const result = await new Pursuit(this.runtime, this.client, options).run().catch((error) => {
       throw error instanceof SessionOver ? error.cause : error;
     });
-    if (result.kind === 'abandoned') throw closing.reason;
-    if (result.kind === 'granted') this.#keep(result.lease);
-    if (result.kind === 'granted' && closing.aborted) {
-      await this.release(result.lease);
-      throw closing.reason;
+    if (result.kind === 'granted') {
+      this.keep(result.lease);
+      if (closing.aborted) await this.release(result.lease);
     }
+    if (result.kind === 'abandoned' || closing.aborted) throw closing.reason;
     return result;
   }
 
@@ -134,7 +133,7 @@ export class OwnershipLine {
         return { outcome: 'released' };
       }
       this.#passes = 0;
-      return await giveUpLease(this.#runtime, this.client, lease);
+      return await giveUpLease(this.runtime, this.client, lease);
     } catch (cause) {
       // A row of a strange shape: it says nothing, and must not hide why somebody leaves a block.
       return { outcome: 'unknown', cause };
@@ -157,7 +156,7 @@ export class OwnershipLine {
 
   /** Passes the lease to `next` in one write. False: it has to go outward, or is not ours. */
   async #pass(lease: Lease, next: LocalWaiter): Promise<boolean> {
-    const { clock, random, label } = this.#runtime;
+    const { clock, random, label } = this.runtime;
     const id = random.id();
     const { leaseMs, value, session } = next.terms;
     const unlessOthersWait = this.#passes >= PASSES_MAX;
@@ -180,7 +179,7 @@ export class OwnershipLine {
           this.#passes += 1;
           this.#inheritedId = undefined;
           const grant = { name: this.name, id, terms: next.terms, answer };
-          this.#deliver(new Lease(this.#runtime, this.client, grant));
+          this.#deliver(new Lease(this.runtime, this.client, grant));
           return stopWith(true);
         }
         case 'refused': {
@@ -212,13 +211,14 @@ export class OwnershipLine {
       this.#inheritedId = lease.id;
       return;
     }
-    this.#keep(lease);
+    this.keep(lease);
     this.#waiters.shift();
     if (waiter !== undefined) waiter.granted(lease);
     else void this.release(lease);
   }
 
-  #keep(lease: Lease): void {
+  /** Counts a fresh lease as held here, until it ends or is released. */
+  keep(lease: Lease): void {
     this.#leases.add(lease);
     lease.signal.addEventListener('abort', () => this.#forget(lease), { once: true });
   }
@@ -229,7 +229,7 @@ export class OwnershipLine {
   }
 
   #pursue(): void {
-    const { closing, renews } = this.#runtime;
+    const { closing, renews } = this.runtime;
     const first = this.#waiters[0];
     if (this.#pursuit !== undefined || closing.aborted) return;
     if (first === undefined) {
@@ -243,7 +243,7 @@ export class OwnershipLine {
     const { signal } = stop;
     const options = this.#pursuitOptions('until-granted', this.#inheritedId, terms, signal);
     this.#inheritedId = undefined;
-    const ended = new Pursuit(this.#runtime, this.client, options)
+    const ended = new Pursuit(this.runtime, this.client, options)
       .run()
       .then(
         (result) => {
@@ -274,7 +274,7 @@ export class OwnershipLine {
     const id = this.#inheritedId;
     if (id === undefined) return;
     this.#inheritedId = undefined;
-    const ended = withdraw(this.#runtime, this.client, id)
+    const ended = withdraw(this.runtime, this.client, id)
       // A row of a strange shape: its lease ends by itself.
       .catch(() => undefined)
       .then(() => undefined)
@@ -291,9 +291,9 @@ export class OwnershipLine {
     terms: () => Terms,
     signal: AbortSignal,
   ): PursuitOptions {
-    const id = inheritedId ?? this.#runtime.random.id();
+    const id = inheritedId ?? this.runtime.random.id();
     const isInherited = inheritedId !== undefined;
-    const [rhythm, sessions] = [this.#rhythm, this.#sessions];
+    const [rhythm, sessions] = [this.#rhythm, this.sessions];
     return { name: this.name, id, isInherited, patience, terms, rhythm, sessions, signal };
   }
 }

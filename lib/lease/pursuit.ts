@@ -20,7 +20,7 @@ import { withdraw } from './withdraw.ts';
 import { acquire, renew } from './writes.ts';
 
 /** A table that has not answered for this long is reported, not waited for. */
-const UNAVAILABLE_MAX_MS = { once: 5_000, 'until-granted': 30_000 };
+export const UNAVAILABLE_MAX_MS = { once: 5_000, 'until-granted': 30_000 };
 
 /**
  * One process's way to the ownership of a row: the loop that decides by `planStep`, writes and
@@ -103,17 +103,11 @@ export class Pursuit {
   }
 
   async #plan(row: OwnershipRow): Promise<Step> {
-    const silent = await this.#isOwnerSilent(row);
-    return planStep(this.#id, { row, time: this.#client.time(), silent });
-  }
-
-  #isOwnerSilent(row: OwnershipRow): Promise<boolean> | boolean {
-    const session = row.owner?.session;
-    if (session === undefined || row.owner?.id === this.#id) return this.#client.isSilent(row);
-    const { name, sessions, patience } = this.#options;
-    if (sessions.isGhost(name, row)) return this.#client.isSilent(row);
-    const waiting = { pk: this.#client.key.pk, token: row.token, id: this.#id };
-    return sessions.isDead(session, patience === 'once' ? undefined : waiting);
+    const client = this.#client;
+    const { id, name, sessions, patience } = this.#options;
+    const waiting = patience === 'once' ? undefined : { pk: client.key.pk, token: row.token, id };
+    const silent = row.owner?.id !== id && (await sessions.isOwnerDead(name, client, row, waiting));
+    return planStep(id, { row, time: client.time(), silent });
   }
 
   /**

@@ -67,12 +67,12 @@ export class RecordClient<Row> {
       case 'applied':
         return {
           kind: 'applied',
-          row: this.#note(result.item, sent.monotonicMs),
+          row: this.note(result.item, sent.monotonicMs),
           sent,
           dateMs: result.dateMs,
         };
       case 'refused':
-        return { kind: 'refused', row: this.#note(result.item, sent.monotonicMs) };
+        return { kind: 'refused', row: this.note(result.item, sent.monotonicMs) };
       default:
         return result;
     }
@@ -83,10 +83,11 @@ export class RecordClient<Row> {
     const result = await this.#runtime.store.get({ key: this.key, consistent });
     if (result.kind === 'failed') return result;
     const item = result.kind === 'found' ? result.item : undefined;
-    return { kind: 'read', row: this.#note(item, sentMs) };
+    return { kind: 'read', row: this.note(item, sentMs) };
   }
 
-  #note(item: Item | undefined, sentMs: number): Row {
+  /** Learns from an answer that shows the row, to a request that was sent then. */
+  note(item: Item | undefined, sentMs: number): Row {
     const row = this.#parse(item);
     this.#noted(row, { sentMs, nowMs: this.#runtime.clock.monotonicMs() });
     this.#last = row;

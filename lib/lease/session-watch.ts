@@ -67,14 +67,29 @@ export class SessionWatch {
   }
 
   /**
+   * Whether the owner of a lock's row is surely dead: with the session that its hold rides on, as
+   * in {@link isDead}, or by its silence.
+   */
+  isOwnerDead(
+    name: string,
+    client: RowClient,
+    row: OwnershipRow,
+    waiting?: WaiterMark,
+  ): Promise<boolean> | boolean {
+    const session = row.owner?.session;
+    if (session === undefined || this.#isGhost(session, name, row)) return client.isSilent(row);
+    return this.isDead(session, waiting);
+  }
+
+  /**
    * Whether the row is held under a living session of this process, and by nobody in it: a late
    * copy of an acquire that had been refused. No lease of its own ends such a hold, so that it
    * would last as long as the session. Take it only when it has been silent for a whole lease: the
    * answer to whoever may be acquiring it just now has come by then, or never will.
    */
-  isGhost(name: string, row: OwnershipRow): boolean {
-    const own = OWN.get(this.#runtime)?.get(row.owner?.session ?? '');
-    return own?.keeper.isHeld === true && !own.keeper.carries(name, row.token);
+  #isGhost(session: string, name: string, { token }: OwnershipRow): boolean {
+    const own = OWN.get(this.#runtime)?.get(session);
+    return own?.keeper.isHeld === true && !own.keeper.carries(name, token);
   }
 
   async #judge(session: string, watched: Watched): Promise<boolean> {

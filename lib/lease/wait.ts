@@ -1,13 +1,12 @@
 import { onAbort } from '../core/abort.ts';
 import { AcquireTimeoutError } from '../errors.ts';
-import type { Runtime } from '../runtime.ts';
 import type { Lease } from './lease.ts';
 import type { OwnershipLine } from './line.ts';
 import type { Terms } from './terms.ts';
 
 export interface WaitOptions {
-  readonly timeoutMs: number | undefined;
-  readonly signal: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -16,12 +15,12 @@ export interface WaitOptions {
  * then given back behind the caller's back, because a caller who gives up wants to go on.
  */
 export function waitForLease(
-  runtime: Runtime,
   line: OwnershipLine,
   terms: Terms,
   { timeoutMs, signal }: WaitOptions,
 ): Promise<Lease> {
-  const ends = [signal, runtime.closing, terms.session?.signal];
+  const { clock, closing } = line.runtime;
+  const ends = [signal, closing, terms.session?.signal];
   const ended = ends.find((end) => end?.aborted === true);
   if (ended !== undefined) return Promise.reject(ended.reason);
   const { waits } = terms.session ?? {};
@@ -42,7 +41,7 @@ export function waitForLease(
     const timer =
       timeoutMs === undefined
         ? undefined
-        : runtime.clock.startTimer(timeoutMs, () => onTimeout(timeoutMs), {
+        : clock.startTimer(timeoutMs, () => onTimeout(timeoutMs), {
             keepsProcessAlive: true,
           });
     const stopListening = onAbort(ends, (reason) => settle(() => reject(reason)));

@@ -49,12 +49,17 @@ export type TryAcquireResult =
 export class Lock {
   readonly name: string;
   readonly #runtime: Runtime;
-  readonly #line: () => OwnershipLine;
+  /**
+   * What this process does with the lock's row.
+   *
+   * @internal
+   */
+  readonly line: () => OwnershipLine;
 
   constructor(runtime: Runtime, name: string, line: () => OwnershipLine) {
     this.name = name;
     this.#runtime = runtime;
-    this.#line = line;
+    this.line = line;
   }
 
   /**
@@ -68,10 +73,10 @@ export class Lock {
     checkLeaseOptions(options, this.#runtime.requestTimeoutMs);
     this.#runtime.closing.throwIfAborted();
     const terms = await termsOf(this.#runtime, options, undefined);
-    const line = this.#line();
+    const line = this.line();
     const result = await line.tryOnce(terms);
     if (result.kind === 'granted') {
-      return { acquired: true, hold: new LockHold(result.lease, line, this.#table) };
+      return { acquired: true, hold: new LockHold(result.lease, line) };
     }
     return { acquired: false, holder: holderOf(result.row) };
   }
@@ -85,11 +90,10 @@ export class Lock {
    */
   async acquire(options: WaitingOptions = {}): Promise<LockHold> {
     checkWaitingOptions(options, this.#runtime.requestTimeoutMs);
-    const { timeoutMs, signal } = options;
     const terms = await termsOf(this.#runtime, options, undefined);
-    const line = this.#line();
-    const lease = await waitForLease(this.#runtime, line, terms, { timeoutMs, signal });
-    return new LockHold(lease, line, this.#table);
+    const line = this.line();
+    const lease = await waitForLease(line, terms, options);
+    return new LockHold(lease, line);
   }
 
   /**
@@ -107,13 +111,9 @@ export class Lock {
 
   /** Who has the lock now, or `undefined`. One consistent read; takes nothing. */
   async holder(): Promise<Holder | undefined> {
-    const reading = await this.#line().client.read(true);
+    const reading = await this.line().client.read(true);
     if (reading.kind === 'failed') throw errorOfFailure(`reading ${this.name}`, reading.failure);
     return reading.row.owner === undefined ? undefined : holderOf(reading.row);
-  }
-
-  get #table(): string {
-    return this.#runtime.store.table;
   }
 }
 

@@ -46,7 +46,7 @@ export class Slots {
     this.#runtime.closing.throwIfAborted();
     const terms = await termsOf(this.#runtime, options, undefined);
     const wish = { size: this.size, reservedBelow: Number.POSITIVE_INFINITY };
-    return new Slot(await this.#pool.acquire(terms, wish), this.#runtime.store.table);
+    return new Slot(await this.#pool.acquire(terms, wish));
   }
 
   /** Who holds which slot, those whose lease has run out included. One consistent query. */
@@ -60,8 +60,8 @@ export class Slot extends ExclusiveHold {
   /** From 0 up to, and without, the size. */
   readonly number: number;
 
-  constructor({ number, lease, line }: SlotGrant, table: string) {
-    super(lease, line, table);
+  constructor({ number, lease, line }: SlotGrant) {
+    super(lease, line);
     this.number = number;
   }
 

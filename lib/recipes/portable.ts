@@ -71,7 +71,7 @@ export async function adopt(
     await line.release(lease);
     throw runtime.closing.reason;
   }
-  return new LockHold(lease, line, runtime.store.table);
+  return new LockHold(lease, line);
 }
 
 const LINES = new WeakMap<Runtime, Set<OwnershipLine>>();

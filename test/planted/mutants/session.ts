@@ -37,9 +37,9 @@ export const SESSION_MUTANTS = [
   {
     name: 'session-hold-judged-by-its-own-row',
     realBug: 'a hold without a heartbeat of its own is taken for dead',
-    file: 'lib/lease/pursuit.ts',
-    find: "return sessions.isDead(session, patience === 'once' ? undefined : waiting);",
-    replace: 'return this.#client.isSilent(row);',
+    file: 'lib/lease/session-watch.ts',
+    find: 'return this.isDead(session, waiting);',
+    replace: 'return client.isSilent(row);',
   },
   {
     name: 'session-end-not-passed-on',
@@ -58,8 +58,8 @@ export const SESSION_MUTANTS = [
   {
     name: 'session-ghost-believed',
     realBug: 'what a late request took under a session that lives is never given back by anybody',
-    file: 'lib/lease/pursuit.ts',
-    find: 'if (sessions.isGhost(name, row)) return this.#client.isSilent(row);',
-    replace: '',
+    file: 'lib/lease/session-watch.ts',
+    find: 'if (session === undefined || this.#isGhost(session, name, row))',
+    replace: 'if (session === undefined)',
   },
 ] as const satisfies readonly Mutant[];

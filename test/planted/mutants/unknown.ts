@@ -75,8 +75,8 @@ export const UNKNOWN_MUTANTS = [
     name: 'id-per-process',
     realBug: "the owner's id is the host's name, so that a restarted process has its old lock",
     file: 'lib/lease/line.ts',
-    find: 'const id = inheritedId ?? this.#runtime.random.id();',
-    replace: "const id = inheritedId ?? this.#runtime.label.split('/')[0];",
+    find: 'const id = inheritedId ?? this.runtime.random.id();',
+    replace: "const id = inheritedId ?? this.runtime.label.split('/')[0];",
   },
   {
     name: 'waiter-not-rechecked-after-abort',

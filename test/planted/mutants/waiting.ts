@@ -131,8 +131,8 @@ export const WAITING_MUTANTS = [
     name: 'passed-id-forgotten',
     realBug: 'the id under which the row was passed on is lost, and its owner waits for itself',
     file: LINE,
-    find: 'const id = inheritedId ?? this.#runtime.random.id();',
-    replace: 'const id = this.#runtime.random.id();',
+    find: 'const id = inheritedId ?? this.runtime.random.id();',
+    replace: 'const id = this.runtime.random.id();',
   },
   {
     name: 'pass-keeps-token',
@@ -220,8 +220,8 @@ export const WAITING_MUTANTS = [
     name: 'try-outlives-closing',
     realBug: 'what a try is granted while its instance closes is kept for ever: found here',
     file: LINE,
-    find: "if (result.kind === 'granted' && closing.aborted) {",
-    replace: "if (result.kind === 'abandoned') {",
+    find: 'if (closing.aborted) await this.release(result.lease);',
+    replace: '',
   },
   {
     name: 'release-sent-again-by-closing',
