@@ -220,8 +220,8 @@ export const WAITING_MUTANTS = [
     name: 'try-outlives-closing',
     realBug: 'what a try is granted while its instance closes is kept for ever: found here',
     file: LINE,
-    find: 'if (closing.aborted) await this.release(result.lease);',
-    replace: '',
+    find: "if (result.kind === 'abandoned' || closing.aborted) throw",
+    replace: "if (result.kind === 'abandoned') throw",
   },
   {
     name: 'release-sent-again-by-closing',
