@@ -24,12 +24,13 @@ import type {
   ItemWrite,
   ItemWriteResult,
 } from './item-store.ts';
-import type {
-  CancellationReason,
-  ItemsGetResult,
-  ItemTransaction,
-  ItemTransactionPart,
-  ItemTransactionResult,
+import {
+  addressOf,
+  type CancellationReason,
+  type ItemsGetResult,
+  type ItemTransaction,
+  type ItemTransactionPart,
+  type ItemTransactionResult,
 } from './item-transaction.ts';
 import type { RequestObserver } from './request-observer.ts';
 import type { CallOptions } from './store.ts';
@@ -117,16 +118,17 @@ export class DynamoItemStore implements ItemStore {
       TransactItems: parts.map(rawPart),
     });
     const result = await this.#connection.exchange('transact-write', command, signal);
-    if (result.kind === 'answered') return { kind: 'applied' };
+    const { dateMs } = result;
+    if (result.kind === 'answered') return { kind: 'applied', dateMs };
     const reasons = reasonsOf(result.error);
     if (reasons !== undefined) {
-      return { kind: 'cancelled', reasons: await this.#withItems(parts, reasons, signal) };
+      return { kind: 'cancelled', reasons: await this.#withItems(parts, reasons, signal), dateMs };
     }
     const request = { ...result, table: tablesOf(parts) };
     const outcome = outcomeOfError(request);
     return outcome.kind === 'refused'
-      ? { kind: 'failed', failure: failureOfRead(request) }
-      : outcome;
+      ? { kind: 'failed', failure: failureOfRead(request), dateMs }
+      : { ...outcome, dateMs };
   }
 
   async transactGet(
@@ -176,8 +178,9 @@ export class DynamoItemStore implements ItemStore {
         const part = parts[index];
         if (reason.kind !== 'refused' || reason.item !== undefined) return reason;
         if (this.#showsRefusingItem || part === undefined) return reason;
-        if (part.kind === 'row-check') return reason;
-        const read = await this.get(part, { signal });
+        const address = addressOf(part);
+        if (address === undefined) return reason;
+        const read = await this.get(address, { signal });
         return read.kind === 'failed'
           ? read
           : { ...reason, item: read.kind === 'found' ? read.item : undefined };

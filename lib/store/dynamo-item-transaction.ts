@@ -3,21 +3,26 @@ import {
   TransactionCanceledException,
   type TransactWriteItem,
 } from '@aws-sdk/client-dynamodb';
-import { attributesOf } from './dynamo-item.ts';
+import { expressions, keyAttributes } from './dynamo-item.ts';
 import { itemOf, Names, rawOf } from './dynamo-item-expression.ts';
-import { compileCondition } from './expression.ts';
-import type { CancellationReason, ItemTransactionPart, RowCheck } from './item-transaction.ts';
+import { compileCondition, compileUpdate } from './expression.ts';
+import type {
+  CancellationReason,
+  ItemTransactionPart,
+  RowCheck,
+  RowUpdate,
+} from './item-transaction.ts';
 import type { StoreFailure } from './store.ts';
 
 /** Native transactions in the SDK's notation, and why they were cancelled in ours. */
 
+const SHOWS_REFUSING = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+
 export function rawPart(part: ItemTransactionPart): TransactWriteItem {
   if (part.kind === 'row-check') return rawRowCheck(part);
+  if (part.kind === 'row-update') return rawRowUpdate(part);
   const names = new Names();
-  const common = {
-    TableName: part.table,
-    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-  } as const;
+  const common = { TableName: part.table, ...SHOWS_REFUSING };
   const Key = rawOf(part.key);
   switch (part.kind) {
     case 'put':
@@ -36,17 +41,16 @@ export function rawPart(part: ItemTransactionPart): TransactWriteItem {
 }
 
 function rawRowCheck({ table, key, condition }: RowCheck): TransactWriteItem {
-  const compiled = compileCondition(condition);
-  const { ConditionExpression = '', ExpressionAttributeValues: values, ...names } = compiled;
+  const { ConditionExpression = '', ...rest } = expressions(compileCondition(condition));
   return {
-    ConditionCheck: {
-      TableName: table,
-      Key: { pk: { S: key.pk }, sk: { S: key.sk } },
-      ConditionExpression,
-      ...names,
-      ...(values !== undefined && { ExpressionAttributeValues: attributesOf(values) }),
-    },
+    ConditionCheck: { TableName: table, Key: keyAttributes(key), ConditionExpression, ...rest },
   };
+}
+
+function rawRowUpdate({ table, key, actions, condition }: RowUpdate): TransactWriteItem {
+  const { UpdateExpression = '', ...rest } = expressions(compileUpdate(actions, condition));
+  const Key = keyAttributes(key);
+  return { Update: { TableName: table, Key, UpdateExpression, ...rest, ...SHOWS_REFUSING } };
 }
 
 /** The reasons of a cancellation, one for each part; `undefined`: it is another error. */

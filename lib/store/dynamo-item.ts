@@ -1,6 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { Item, ValueMap } from './value.ts';
+import type { CompiledCondition } from './expression.ts';
+import type { Item, Key, ValueMap } from './value.ts';
 
 export type AttributeMap = Record<string, AttributeValue>;
 
@@ -21,4 +22,14 @@ export function attributesOf(values: ValueMap): AttributeMap {
 export function itemOf(attributes: AttributeMap | undefined): Item | undefined {
   if (attributes === undefined) return undefined;
   return unmarshall(attributes, { wrapNumbers: Number }) as Item;
+}
+
+export function keyAttributes({ pk, sk }: Key): AttributeMap {
+  return attributesOf({ pk, sk });
+}
+
+/** A compiled expression with its values in DynamoDB's own notation. */
+export function expressions<Compiled extends CompiledCondition>(compiled: Compiled) {
+  const { ExpressionAttributeValues: values, ...rest } = compiled;
+  return { ...rest, ...(values && { ExpressionAttributeValues: attributesOf(values) }) };
 }

@@ -1,7 +1,8 @@
 import type { Attributes } from './attribute.ts';
 import type { Condition } from './condition.ts';
 import type { ItemAddress, ItemClause, ItemWrite } from './item-store.ts';
-import type { StoreFailure } from './store.ts';
+import { attributesOfRow } from './row-attributes.ts';
+import type { Answer, StoreFailure, UpdateRequest } from './store.ts';
 import type { Key } from './value.ts';
 
 /** How many items a native transaction may have, read, written and checked together. */
@@ -21,8 +22,22 @@ export interface RowCheck {
   readonly condition: Condition;
 }
 
+/** A change of one of the library's own rows, in the notation of those. */
+export interface RowUpdate extends Pick<UpdateRequest, 'key' | 'actions' | 'condition'> {
+  readonly kind: 'row-update';
+  readonly table: string;
+}
+
 /** One item of a native transaction, which may have each item once. */
-export type ItemTransactionPart = ItemWrite | ItemCheck | RowCheck;
+export type ItemTransactionPart = ItemWrite | ItemCheck | RowCheck | RowUpdate;
+
+/** Where the item is whose state a part shows; `undefined` for one that shows none. */
+export function addressOf(part: ItemTransactionPart): ItemAddress | undefined {
+  if (part.kind === 'row-check') return undefined;
+  if (part.kind !== 'row-update') return part;
+  const { table, key } = part;
+  return { table, key: attributesOfRow({ pk: key.pk, sk: key.sk }) };
+}
 
 /** Several items that are written as one, or not at all. */
 export interface ItemTransaction {
@@ -50,12 +65,14 @@ export type CancellationReason =
   | { readonly kind: 'failed'; readonly failure: StoreFailure };
 
 /** What one attempt at a native transaction came to. */
-export type ItemTransactionResult =
-  | { readonly kind: 'applied' }
-  /** This request has no effect. An earlier one with its token may still arrive. */
-  | { readonly kind: 'cancelled'; readonly reasons: readonly CancellationReason[] }
-  | { readonly kind: 'failed'; readonly failure: StoreFailure }
-  | { readonly kind: 'unknown'; readonly failure: StoreFailure };
+export type ItemTransactionResult = Answer &
+  (
+    | { readonly kind: 'applied' }
+    /** This request has no effect. An earlier one with its token may still arrive. */
+    | { readonly kind: 'cancelled'; readonly reasons: readonly CancellationReason[] }
+    | { readonly kind: 'failed'; readonly failure: StoreFailure }
+    | { readonly kind: 'unknown'; readonly failure: StoreFailure }
+  );
 
 /** What a read of several items at one moment came to, in their order. */
 export type ItemsGetResult =

@@ -1,5 +1,4 @@
 import { type Attribute, type Attributes, attributesBytes, textOfAttributes } from './attribute.ts';
-import { evaluateCondition } from './evaluate.ts';
 import { ITEM_BYTES_MAX } from './item-size.ts';
 import type {
   ItemAddress,
@@ -10,14 +9,16 @@ import type {
   ItemWrite,
   ItemWriteResult,
 } from './item-store.ts';
-import type {
-  ItemsGetResult,
-  ItemTransaction,
-  ItemTransactionPart,
-  ItemTransactionResult,
+import {
+  addressOf,
+  type ItemsGetResult,
+  type ItemTransaction,
+  type ItemTransactionPart,
+  type ItemTransactionResult,
 } from './item-transaction.ts';
 import { holds, isWithin, sortOrder } from './memory-item-clause.ts';
 import { type CommitEach, MemoryTransactions } from './memory-item-transactions.ts';
+import { isRowPart, judgeRow, rowAfter } from './memory-row-parts.ts';
 import type { MemoryStore } from './memory-store.ts';
 import type { ObservedRequest, RequestObserver } from './request-observer.ts';
 import { attributesOfRow } from './row-attributes.ts';
@@ -75,7 +76,7 @@ export class MemoryItemStore implements ItemStore {
       nameOf: placeOf,
       judge: (part) => this.#judge(part),
       commit: (part) => this.#commit(part),
-      itemAt: (part) => (part.kind === 'row-check' ? undefined : this.peek(part)),
+      itemAt: (address) => this.peek(address),
     });
     this.#pageItems = options.pageItems ?? Number.POSITIVE_INFINITY;
     this.#dateMs = options.dateMs ?? (() => undefined);
@@ -128,12 +129,12 @@ export class MemoryItemStore implements ItemStore {
   ): Promise<ItemTransactionResult> {
     if (signal?.aborted === true) return failed(abortedBeforeSending(signal));
     const bytes = request.parts.map((part) => this.#bytesOf(part));
-    const result = this.#transactions.write(request);
+    const work = this.#transactions.write(request);
     this.#note(
       'transact-write',
       sum(bytes, (each) => 2 * Math.max(1, Math.ceil(each / 1_024))),
     );
-    return result;
+    return work.then((result) => ({ ...result, ...this.#dated() }));
   }
 
   transactGet(
@@ -201,10 +202,7 @@ export class MemoryItemStore implements ItemStore {
 
   /** Whether a part of a native transaction could be carried out, and with what in its way. */
   #judge(part: ItemTransactionPart): StoreFailure | 'refused' | undefined {
-    if (part.kind === 'row-check') {
-      if (this.#rows === undefined) return invalidRequest('a hold needs the option `rows`');
-      return evaluateCondition(part.condition, this.#rows.peek(part.key)) ? undefined : 'refused';
-    }
+    if (isRowPart(part)) return judgeRow(this.#rows, part);
     const item = this.peek(part);
     const { condition = [] } = part;
     if (!condition.every((clause) => holds(clause, item))) return 'refused';
@@ -214,6 +212,11 @@ export class MemoryItemStore implements ItemStore {
 
   #commit(part: ItemTransactionPart): void {
     if (part.kind === 'row-check' || part.kind === 'check') return;
+    if (part.kind === 'row-update') {
+      const { key, actions } = part;
+      void this.#rows?.write({ kind: 'update', key, actions });
+      return;
+    }
     const request = { ...part, condition: [] };
     const rows = this.#rowsOf(part);
     if (rows === undefined) this.#change(request, this.peek(part));
@@ -221,13 +224,15 @@ export class MemoryItemStore implements ItemStore {
   }
 
   #after(part: ItemTransactionPart): Attributes | undefined {
+    if (isRowPart(part)) return rowAfter(this.#rows, part);
     if (part.kind === 'put') return part.item;
     return part.kind === 'update' ? updated(this.peek(part) ?? part.key, part) : undefined;
   }
 
   #bytesOf(part: ItemTransactionPart): number {
-    if (part.kind === 'row-check') return 1;
-    return Math.max(attributesBytes(this.peek(part)), attributesBytes(this.#after(part)));
+    const address = addressOf(part);
+    const before = address && this.peek(address);
+    return Math.max(attributesBytes(before), attributesBytes(this.#after(part)));
   }
 
   #note(operation: ObservedRequest['operation'], capacityUnits: number): void {

@@ -1,10 +1,11 @@
 import type { Attributes } from './attribute.ts';
 import type { ItemAddress } from './item-store.ts';
-import type {
-  CancellationReason,
-  ItemTransaction,
-  ItemTransactionPart,
-  ItemTransactionResult,
+import {
+  addressOf,
+  type CancellationReason,
+  type ItemTransaction,
+  type ItemTransactionPart,
+  type ItemTransactionResult,
 } from './item-transaction.ts';
 import type { StoreFailure } from './store.ts';
 
@@ -18,7 +19,7 @@ export interface MemoryTransactionsParts {
   /** What stands in the way of one part, judged by itself. */
   readonly judge: (part: ItemTransactionPart) => StoreFailure | 'refused' | undefined;
   readonly commit: (part: ItemTransactionPart) => void;
-  readonly itemAt: (part: ItemTransactionPart) => Attributes | undefined;
+  readonly itemAt: (address: ItemAddress) => Attributes | undefined;
 }
 
 type Failed = { readonly kind: 'failed'; readonly failure: StoreFailure };
@@ -52,12 +53,15 @@ export class MemoryTransactions {
       for (const part of parts) commit(part);
     } else {
       this.#tokens.set(token, 'under way');
-      const items = parts.flatMap((part) => (part.kind === 'row-check' ? [] : [part]));
-      for (const item of items) this.#prepared.add(nameOf(item));
-      for (const item of items) {
-        await commitEach(item, () => {
-          commit(item);
-          this.#prepared.delete(nameOf(item));
+      const items = parts.flatMap((part) => {
+        const address = addressOf(part);
+        return address === undefined ? [] : [{ part, address }];
+      });
+      for (const { address } of items) this.#prepared.add(nameOf(address));
+      for (const { part, address } of items) {
+        await commitEach(address, () => {
+          commit(part);
+          this.#prepared.delete(nameOf(address));
         });
       }
     }
@@ -82,12 +86,13 @@ export class MemoryTransactions {
   }
 
   #reason(part: ItemTransactionPart): CancellationReason {
-    const busy = part.kind === 'row-check' ? undefined : this.conflictAt(part);
+    const address = addressOf(part);
+    const busy = address && this.conflictAt(address);
     if (busy !== undefined) return busy;
     const found = this.#parts.judge(part);
     if (found === undefined) return { kind: 'none' };
     if (found !== 'refused') return { kind: 'failed', failure: found };
-    return { kind: 'refused', item: this.#parts.itemAt(part) };
+    return { kind: 'refused', item: address && this.#parts.itemAt(address) };
   }
 }
 

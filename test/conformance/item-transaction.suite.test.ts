@@ -1,13 +1,20 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Attributes } from '../../lib/store/attribute.ts';
-import { equals as fieldEquals } from '../../lib/store/condition.ts';
+import {
+  compare,
+  absent as fieldAbsent,
+  equals as fieldEquals,
+  or,
+} from '../../lib/store/condition.ts';
 import { DynamoItemStore } from '../../lib/store/dynamo-item-store.ts';
 import { absent, equals, type ItemStore } from '../../lib/store/item-store.ts';
-import type { ItemTransactionPart } from '../../lib/store/item-transaction.ts';
+import type { ItemTransaction, ItemTransactionPart } from '../../lib/store/item-transaction.ts';
 import { MemoryItemStore } from '../../lib/store/memory-item-store.ts';
 import { MemoryStore } from '../../lib/store/memory-store.ts';
+import { attributesOfRow } from '../../lib/store/row-attributes.ts';
 import type { Store } from '../../lib/store/store.ts';
+import { copy, remove, set } from '../../lib/store/update.ts';
 import { type Capability, lackOf } from './capabilities.ts';
 import { ENGINES, freshKey as freshRow, TABLE as ROWS, useEngine } from './engines.ts';
 import { createItemTable } from './item-table.ts';
@@ -48,7 +55,7 @@ for (const engine of ENGINES) {
       if (client === undefined) {
         const memory = new MemoryStore({ table: ROWS });
         rows = memory;
-        store = new MemoryItemStore({ rows: memory, onRequest });
+        store = new MemoryItemStore({ rows: memory, onRequest, dateMs: () => 0 });
         return;
       }
       rows = openStore();
@@ -56,8 +63,13 @@ for (const engine of ENGINES) {
       await createItemTable(new DynamoDBClient(client), TABLE);
     });
 
+    /** The result without its date, which is another one each time. */
+    const send = async (request: ItemTransaction) => {
+      const { dateMs: _, ...result } = await store.transactWrite(request);
+      return result;
+    };
     const write = (...parts: readonly ItemTransactionPart[]) =>
-      store.transactWrite({ parts, token: freshToken() });
+      send({ parts, token: freshToken() });
 
     test('put, change, delete and check as one', async (context) => {
       if (why !== undefined) context.skip(why);
@@ -103,9 +115,9 @@ for (const engine of ENGINES) {
       const token = freshToken();
       const put = { kind: 'put', ...at, item: { ...at.key, ...ONE } } as const;
       const request = { token, parts: [{ ...put, condition: [absent('id')] }] };
-      expect(await store.transactWrite(request)).toEqual({ kind: 'applied' });
+      expect(await send(request)).toEqual({ kind: 'applied' });
       await store.write({ kind: 'delete', ...at });
-      expect(await store.transactWrite(request)).toEqual({ kind: 'applied' });
+      expect(await send(request)).toEqual({ kind: 'applied' });
       expect(await store.get(at)).toMatchObject({ kind: 'missing' });
     });
 
@@ -120,9 +132,9 @@ for (const engine of ENGINES) {
       };
       await store.write({ kind: 'put', ...at, item });
       const refused = { kind: 'cancelled', reasons: [{ kind: 'refused', item }] };
-      expect(await store.transactWrite(request)).toEqual(refused);
+      expect(await send(request)).toEqual(refused);
       await store.write({ kind: 'delete', ...at });
-      expect(await store.transactWrite(request)).toEqual({ kind: 'applied' });
+      expect(await send(request)).toEqual({ kind: 'applied' });
     });
 
     test('checks a row of the library', async (context) => {
@@ -139,6 +151,42 @@ for (const engine of ENGINES) {
       const reasons = [{ kind: 'none' }, refused];
       expect(await write(put, check(4))).toEqual({ kind: 'cancelled', reasons });
       expect(await write(put, check(5))).toEqual({ kind: 'applied' });
+    });
+
+    test('changes rows of the library, or none, and shows what refuses', async (context) => {
+      if (why !== undefined) context.skip(why);
+      const [key, other] = [freshRow(), freshRow()];
+      const row = { ...key, owner: 'a', queue: ['x', 'y'], token: 5 };
+      await rows.write({ kind: 'put', item: row });
+      const change = (of: typeof key, below: number, queued: number): ItemTransactionPart => {
+        const condition = or(fieldAbsent('token'), compare('token', '<', below));
+        const positions = [remove(['queue', 0])].slice(0, queued);
+        const actions = [copy('takenFrom', 'owner', 'nobody'), set('owner', 'b'), ...positions];
+        return { kind: 'row-update', table: ROWS, key: of, actions, condition };
+      };
+      const refused = { kind: 'refused', item: attributesOfRow(row) };
+      const reasons = [{ kind: 'none' }, refused];
+      const cancelled = await write(change(other, 5, 0), change(key, 5, 1));
+      expect(cancelled).toEqual({ kind: 'cancelled', reasons });
+      expect(await rows.get({ key: other, consistent: true })).toMatchObject({ kind: 'missing' });
+      const applied = await write(change(other, 6, 0), change(key, 6, 1));
+      expect(applied).toEqual({ kind: 'applied' });
+      const read = [key, other].map((each) => rows.get({ key: each, consistent: true }));
+      expect(await Promise.all(read)).toMatchObject([
+        { item: { ...row, owner: 'b', queue: ['y'], takenFrom: 'a' } },
+        { item: { ...other, owner: 'b', takenFrom: 'nobody' } },
+      ]);
+    });
+
+    test('says what time it is, whatever the answer', async (context) => {
+      const lack = why ?? lackOfItems('date header');
+      if (lack !== undefined) context.skip(lack);
+      const at = fresh();
+      const put = { kind: 'put', ...at, item: at.key, condition: [absent('id')] } as const;
+      for (const kind of ['applied', 'cancelled']) {
+        const result = await store.transactWrite({ parts: [put], token: freshToken() });
+        expect(result).toMatchObject({ kind, dateMs: expect.any(Number) });
+      }
     });
 
     test('takes a hundred items', async (context) => {

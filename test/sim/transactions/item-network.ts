@@ -4,9 +4,10 @@ import type {
   ItemWrite,
   ItemWriteResult,
 } from '../../../lib/store/item-store.ts';
-import type {
-  ItemTransaction,
-  ItemTransactionResult,
+import {
+  addressOf,
+  type ItemTransaction,
+  type ItemTransactionResult,
 } from '../../../lib/store/item-transaction.ts';
 import type { CallOptions, StoreFailure } from '../../../lib/store/store.ts';
 import type { ClientClock } from '../../../lib/testing/client-clock.ts';
@@ -129,9 +130,10 @@ export class ItemNetwork implements ItemStore {
   }
 
   transactWrite(request: ItemTransaction, options?: CallOptions): Promise<ItemTransactionResult> {
-    const writes = request.parts.filter(
-      (part) => part.kind !== 'check' && part.kind !== 'row-check',
-    );
+    const writes = request.parts.flatMap((part) => {
+      const address = part.kind === 'check' ? undefined : addressOf(part);
+      return address === undefined ? [] : [address];
+    });
     const execute = () => this.#parts.table.transactWrite(request);
     return this.#change('transact-write', matching(writes), execute, options);
   }
