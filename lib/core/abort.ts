@@ -53,3 +53,26 @@ export function deriveDeadline(
     },
   };
 }
+
+/**
+ * The result of `work`, unless `signal` aborts before: then its reason, at once, and what comes of
+ * the work all the same goes to `late`.
+ */
+export async function orAbandon<Result>(
+  work: Promise<Result>,
+  signal: AbortSignal,
+  late: (result: Result) => unknown,
+): Promise<Result> {
+  let stopListening = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stopListening = onAbort([signal], (reason) => {
+      work.then(late).catch(() => undefined);
+      reject(reason);
+    });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    stopListening();
+  }
+}

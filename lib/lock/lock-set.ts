@@ -1,16 +1,23 @@
-import { deriveAbort } from '../core/abort.ts';
+import { deriveAbort, deriveDeadline, orAbandon } from '../core/abort.ts';
 import { AcquireTimeoutError, InvalidArgumentError, isHoldfastError } from '../errors.ts';
 import { runWith } from '../lease/hold.ts';
+import type { PursuitOptions } from '../lease/pursuit-options.ts';
+import { type Terms, termsOf } from '../lease/terms.ts';
 import type { LeaseOptions, WaitingOptions } from '../options.ts';
 import { checkLeaseOptions, checkWaitingOptions } from '../options.ts';
 import type { Runtime } from '../runtime.ts';
-import type { Holder, Lock, LockHold } from './lock.ts';
+import { type Holder, holderOf, type Lock, LockHold } from './lock.ts';
+import { LocksAttempt } from './locks-attempt.ts';
 import { LocksHold, releaseAll } from './locks-hold.ts';
+import type { NativeRows } from './native-rows.ts';
 
 /** What a try came to: all the locks, or which one is held by whom, and none of them. */
 export type TryLocksResult =
   | { readonly acquired: true; readonly hold: LocksHold }
   | { readonly acquired: false; readonly name: string; readonly holder: Holder };
+
+/** What one request for all of the locks came to; `undefined`: they are to be taken one by one. */
+type Together = TryLocksResult | undefined;
 
 /** One round's way through the locks. */
 type Round =
@@ -27,9 +34,11 @@ const PATIENCE_MS_MAX = 60_000;
  * Several locks at once, all or none of them.
  *
  * Guarantees: those of a lock for each; whoever waits never has to wait for ever for somebody who
- * waits for him. All who ask by a set take its locks in one order, so that no circle can come about
- * among them; and one who holds a part waits for the next for a limited time only, then gives back
- * all and begins anew with more patience, which breaks every circle with those who take locks
+ * waits for him. Locks that are all free are taken by one request, a native transaction of the
+ * table, while which nobody holds a part. Where there is none, or one of them is held, they are
+ * taken one by one: all who ask by a set take its locks in one order, so that no circle can come
+ * about among them; and one who holds a part waits for the next for a limited time only, then gives
+ * back all and begins anew with more patience, which breaks every circle with those who take locks
  * singly, in another order.
  */
 export class LockSet {
@@ -38,9 +47,13 @@ export class LockSet {
   readonly #runtime: Runtime;
   /** In the order in which they are taken. */
   readonly #locks: readonly Lock[];
+  readonly #native: NativeRows | undefined;
 
-  /** @throws InvalidArgumentError. Sends nothing. */
-  constructor(runtime: Runtime, locks: readonly Lock[]) {
+  /**
+   * @param native The way to take all by one request, if there is one.
+   * @throws InvalidArgumentError. Sends nothing.
+   */
+  constructor(runtime: Runtime, locks: readonly Lock[], native: NativeRows | undefined) {
     this.names = locks.map(({ name }) => name);
     if (locks.length === 0 || locks.length > LOCKS_MAX) {
       throw new InvalidArgumentError('names', `1 to ${LOCKS_MAX} names`, this.names);
@@ -48,18 +61,29 @@ export class LockSet {
     const twice = this.names.find((name, index) => this.names.indexOf(name) !== index);
     if (twice !== undefined) throw new InvalidArgumentError('names', 'each name once', twice);
     this.#runtime = runtime;
+    this.#native = native;
     // By code units, which are the same on every machine.
     this.#locks = locks.toSorted((one, other) => (one.name < other.name ? -1 : 1));
   }
 
   /**
-   * Takes all the locks if nobody alive holds or waits for any. One request and one write unit a
-   * lock; in vain, one for each up to the one that is held, and one to give back each before it.
+   * Takes all the locks if nobody alive holds or waits for any. One request of two write units a
+   * lock, taken or not. One lock alone, or where the table has no native transactions: one request
+   * and one write unit a lock; in vain, one for each up to the one that is held, and one to give
+   * back each before it. So it is, after the one request, where a transaction of
+   * `holdfast/transaction` has one of the rows, or a dead holder has left waiters behind.
    *
    * @throws InvalidArgumentError, and as `Lock.tryAcquire`; nothing is held then
    */
   async tryAcquire(options: LeaseOptions = {}): Promise<TryLocksResult> {
-    checkLeaseOptions(options, this.#runtime.requestTimeoutMs);
+    const { closing, requestTimeoutMs } = this.#runtime;
+    checkLeaseOptions(options, requestTimeoutMs);
+    closing.throwIfAborted();
+    if (this.#hasNative) {
+      const terms = await termsOf(this.#runtime, options, undefined);
+      const together = await this.#together(terms, 'once', closing);
+      if (together !== undefined) return together;
+    }
     const holds = new Map<string, LockHold>();
     try {
       for (const lock of this.#locks) {
@@ -79,8 +103,9 @@ export class LockSet {
   }
 
   /**
-   * Waits until all the locks are ours, in the line of each. When all are free: one request and one
-   * write unit a lock; for each that is not, what waiting for one lock costs.
+   * Waits until all the locks are ours. When all are free: as {@link tryAcquire}. When not, they
+   * are taken one by one after that, in the line of each: one request and one write unit for each
+   * that is free, and for each that is not, what waiting for one lock costs.
    *
    * @throws AcquireTimeoutError, the signal's reason, and as {@link tryAcquire}; nothing is held
    */
@@ -89,7 +114,9 @@ export class LockSet {
     const { clock, random } = this.#runtime;
     const { timeoutMs = Number.POSITIVE_INFINITY } = options;
     const deadlineMs = clock.monotonicMs() + timeoutMs;
-    let heldBy: string | undefined;
+    const together = this.#hasNative ? await this.#acquireTogether(options) : undefined;
+    if (together?.acquired === true) return together.hold;
+    let heldBy = together?.holder.label;
     for (let round = 0; ; round += 1) {
       const longestMs = Math.min(PATIENCE_MS * 2 ** round, PATIENCE_MS_MAX);
       // Two who wait for each other must not give up in the same moment, again and again.
@@ -98,7 +125,7 @@ export class LockSet {
       if (result.kind === 'granted') return result.hold;
       heldBy = result.heldBy ?? heldBy;
       if (clock.monotonicMs() < deadlineMs) continue;
-      throw new AcquireTimeoutError(this.#title, timeoutMs, heldBy);
+      throw this.#timeout(timeoutMs, heldBy);
     }
   }
 
@@ -113,6 +140,55 @@ export class LockSet {
     options: WaitingOptions = {},
   ): Promise<Result> {
     return runWith(await this.acquire(options), body);
+  }
+
+  /** Gives up at once when the caller does, and then undoes what comes of it behind his back. */
+  async #acquireTogether(options: WaitingOptions): Promise<Together> {
+    const { clock, closing } = this.#runtime;
+    const { signal, timeoutMs } = options;
+    const terms = await termsOf(this.#runtime, options, undefined);
+    const ends = [signal, closing, terms.session?.signal];
+    const stop =
+      timeoutMs === undefined
+        ? deriveAbort(...ends)
+        : deriveDeadline(clock, timeoutMs, () => this.#timeout(timeoutMs, undefined), ...ends);
+    try {
+      stop.signal.throwIfAborted();
+      const work = this.#together(terms, 'until-granted', stop.signal);
+      return await orAbandon(work, stop.signal, (late) => late?.acquired && late.hold.release());
+    } finally {
+      stop.dispose();
+    }
+  }
+
+  /** One request for all of them. */
+  async #together(
+    terms: Terms,
+    patience: PursuitOptions['patience'],
+    signal: AbortSignal,
+  ): Promise<Together> {
+    const [runtime, native] = [this.#runtime, this.#native];
+    if (native === undefined) return undefined;
+    const lines = this.#locks.map((lock) => lock.line());
+    const parts = { runtime, native, lines, terms, title: this.#title, patience, signal };
+    const attempt = new LocksAttempt(parts).run();
+    // Each of the lines may get a lease of it, so closing waits by each.
+    const result = await lines.reduce((work, line) => line.during(work), attempt);
+    switch (result.kind) {
+      case 'one-by-one':
+        return undefined;
+      case 'held-by-other': {
+        const name = this.#locks[result.index]?.name ?? '';
+        return { acquired: false, name, holder: holderOf(result.row) };
+      }
+      case 'granted': {
+        const holds = result.leases.map((lease, index) => {
+          const [lock, line] = [this.#locks[index], lines[index]] as [Lock, (typeof lines)[number]];
+          return [lock.name, new LockHold(lease, line)] as const;
+        });
+        return { acquired: true, hold: new LocksHold(new Map(holds)) };
+      }
+    }
   }
 
   /** Takes one after the other. Whatever it ends with but the grant, nothing is held any more. */
@@ -145,6 +221,15 @@ export class LockSet {
       if (isTimeout || (wasLost && signal?.aborted !== true)) return { kind: 'backed-out', heldBy };
       throw error;
     }
+  }
+
+  /** Whether one request can take them all, for all that is known. */
+  get #hasNative(): boolean {
+    return this.#native?.isLacking === false;
+  }
+
+  #timeout(timeoutMs: number, heldBy: string | undefined): AcquireTimeoutError {
+    return new AcquireTimeoutError(this.#title, timeoutMs, heldBy);
   }
 
   get #title(): string {

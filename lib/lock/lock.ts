@@ -133,7 +133,8 @@ export class LockHold extends ExclusiveHold {
   }
 }
 
-function holderOf(row: OwnershipRow): Holder {
+/** Who has, or is to have, the lock by its row. */
+export function holderOf(row: OwnershipRow): Holder {
   const { owner, token, queue } = row;
   return {
     label: owner?.label ?? queue[0]?.label ?? 'nobody',

@@ -1,7 +1,20 @@
 import { InvalidArgumentError } from '../errors.ts';
 import type { Holdfast } from '../holdfast.ts';
 import { LockSet } from '../lock/lock-set.ts';
-import { runtimeOf } from '../runtime.ts';
+import { NativeRows } from '../lock/native-rows.ts';
+import { checkKnown } from '../option-checks.ts';
+import { type Runtime, runtimeOf } from '../runtime.ts';
+import { DynamoItemStore } from '../store/dynamo-item-store.ts';
+import type { ItemStore } from '../store/item-store.ts';
+
+/** How several locks are taken. */
+export interface LocksOptions {
+  /**
+   * Another way to native transactions of the table in place of DynamoDB's, as in tests. @default
+   * DynamoDB; none where the instance was given a store, and then locks are taken one by one
+   */
+  readonly items?: ItemStore | undefined;
+}
 
 /**
  * The locks of these names, to be taken all or none: 1 to 100 names, each once. Each is the lock
@@ -14,10 +27,45 @@ import { runtimeOf } from '../runtime.ts';
  *
  * @throws InvalidArgumentError
  */
-export function locks(holdfast: Holdfast, names: readonly string[]): LockSet {
+export function locks(
+  holdfast: Holdfast,
+  names: readonly string[],
+  options: LocksOptions = {},
+): LockSet {
   if (!Array.isArray(names)) throw new InvalidArgumentError('names', 'an array of names', names);
-  return new LockSet(
-    runtimeOf(holdfast),
-    names.map((name) => holdfast.lock(name)),
-  );
+  checkKnown(options, ['items']);
+  const runtime = runtimeOf(holdfast);
+  const singles = names.map((name) => holdfast.lock(name));
+  // One alone is cheaper by itself.
+  const native = names.length > 1 ? nativeOf(runtime, options.items) : undefined;
+  return new LockSet(runtime, singles, native);
+}
+
+interface Known {
+  readonly items: ItemStore | undefined;
+  readonly native: NativeRows;
+}
+
+/** One for each instance: it has connections, and learns what the table lacks. */
+const KNOWN = new WeakMap<Runtime, Known>();
+
+function nativeOf(runtime: Runtime, items: ItemStore | undefined): NativeRows | undefined {
+  const known = KNOWN.get(runtime);
+  if (known !== undefined && known.items === items) return known.native;
+  const store = items ?? dynamoOf(runtime);
+  if (store === undefined) return undefined;
+  const native = new NativeRows(runtime, store);
+  KNOWN.set(runtime, { items, native });
+  if (store instanceof DynamoItemStore && items === undefined) {
+    runtime.closers.add(async () => {
+      await native.settled();
+      store.close();
+      return { released: 0, unreleased: [] };
+    });
+  }
+  return native;
+}
+
+function dynamoOf({ clientConfig }: Runtime): DynamoItemStore | undefined {
+  return clientConfig && new DynamoItemStore({ client: clientConfig });
 }

@@ -17,6 +17,7 @@ import { SENTINEL_MUTANTS } from './mutants/sentinel.ts';
 import { SESSION_MUTANTS } from './mutants/session.ts';
 import { SEVERAL_MUTANTS } from './mutants/several.ts';
 import { STREAM_MUTANTS } from './mutants/streams.ts';
+import { TOGETHER_MUTANTS } from './mutants/together.ts';
 import { TRANSACTION_MUTANTS } from './mutants/transaction.ts';
 import { UNKNOWN_MUTANTS } from './mutants/unknown.ts';
 import { WAITING_MUTANTS } from './mutants/waiting.ts';
@@ -38,6 +39,7 @@ export const MUTANTS = [
   ...ROW_LOCK_MUTANTS,
   ...SESSION_MUTANTS,
   ...SEVERAL_MUTANTS,
+  ...TOGETHER_MUTANTS,
   ...ITEM_MUTANTS,
   ...NAMING_MUTANTS,
   ...STREAM_MUTANTS,

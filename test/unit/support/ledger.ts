@@ -1,4 +1,5 @@
 import type { Clock } from '../../../lib/core/clock.ts';
+import type { ItemStore } from '../../../lib/store/item-store.ts';
 import type { ObservedRequest } from '../../../lib/store/request-observer.ts';
 import type {
   CallOptions,
@@ -47,11 +48,23 @@ export class Ledger {
     return {
       table: inner.table,
       get: (request: GetRequest, options?: CallOptions) =>
-        this.#note(from, request, inner.get(request, options)),
+        this.#note(from, requestName(request), inner.get(request, options)),
       query: (request: QueryRequest, options?: CallOptions) =>
-        this.#note(from, request, inner.query(request, options)),
+        this.#note(from, requestName(request), inner.query(request, options)),
       write: (request: WriteRequest, options?: CallOptions) =>
-        this.#note(from, request, inner.write(request, options)),
+        this.#note(from, requestName(request), inner.write(request, options)),
+    };
+  }
+
+  /** The same for native transactions, of which all that this table sees take several locks. */
+  watchItems(from: string, inner: ItemStore): ItemStore {
+    return {
+      get: (...request) => inner.get(...request),
+      query: (...request) => inner.query(...request),
+      write: (...request) => inner.write(...request),
+      transactGet: (...request) => inner.transactGet(...request),
+      transactWrite: (...request) =>
+        this.#note(from, 'acquire-all', inner.transactWrite(...request)),
     };
   }
 
@@ -85,14 +98,14 @@ export class Ledger {
 
   async #note<Result extends { readonly kind: string }>(
     from: string,
-    request: GetRequest | QueryRequest | WriteRequest,
+    name: RequestName,
     work: Promise<Result>,
   ): Promise<Result> {
     // The table has carried the request out by now, and charged for it.
     const units = this.#units;
     const { kind: outcome } = await work;
     const atMs = this.#clock.monotonicMs();
-    this.arrivals.push({ atMs, from, name: requestName(request), outcome, units });
+    this.arrivals.push({ atMs, from, name, outcome, units });
     return work;
   }
 }

@@ -23,6 +23,8 @@ export type RequestName =
   | 'enqueue'
   | 'dequeue'
   | 'keep-place'
+  | 'outdate'
+  | 'acquire-all'
   | 'other';
 
 /** Names a request by what it would change: tests script faults for, and count, one kind of it. */
@@ -71,7 +73,8 @@ function lineName(request: UpdateRequest): RequestName {
     if (kind === 'append') return 'enqueue';
     return kind === 'remove' ? 'dequeue' : 'keep-place';
   }
-  return valueSet(request, 'renewals') === undefined ? 'other' : 'renew';
+  if (valueSet(request, 'renewals') !== undefined) return 'renew';
+  return valueSet(request, 'token') === undefined ? 'other' : 'outdate';
 }
 
 function valueSet(request: UpdateRequest, attribute: string): Value | undefined {
