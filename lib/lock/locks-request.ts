@@ -15,7 +15,7 @@ import type { Item, Key } from '../store/value.ts';
 
 /**
  * Several acquires as one native request: all of them take effect or none. Each is what a lock that
- * is taken by itself would send, so that nobody who meets one of the rows has to know of the others.
+ * is taken by itself would send, so that nobody who meets one of the rows need know of the others.
  */
 export interface LocksRequest {
   /** The acquisition: the owner in each row, and the token by which the service knows copies. */

@@ -39,7 +39,7 @@ export {
   lockedItems,
   type TryItemResult,
 } from './locked-items.ts';
-export { locks } from './locks.ts';
+export { type LocksOptions, locks } from './locks.ts';
 export { adopt, exportHold } from './portable.ts';
 export { readWriteLock } from './read-write-lock.ts';
 export { semaphore } from './semaphore.ts';

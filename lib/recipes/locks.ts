@@ -10,6 +10,12 @@ import type { ItemStore } from '../store/item-store.ts';
 /** How several locks are taken. */
 export interface LocksOptions {
   /**
+   * `latency`: by one request of two write units a lock, where the table has native transactions.
+   * `cost`: one by one, by one request of one unit each.
+   * @default 'latency'
+   */
+  readonly prefer?: 'latency' | 'cost' | undefined;
+  /**
    * Another way to native transactions of the table in place of DynamoDB's, as in tests. @default
    * DynamoDB; none where the instance was given a store, and then locks are taken one by one
    */
@@ -33,12 +39,16 @@ export function locks(
   options: LocksOptions = {},
 ): LockSet {
   if (!Array.isArray(names)) throw new InvalidArgumentError('names', 'an array of names', names);
-  checkKnown(options, ['items']);
+  checkKnown(options, ['prefer', 'items']);
+  const { prefer = 'latency', items } = options;
+  if (prefer !== 'latency' && prefer !== 'cost') {
+    throw new InvalidArgumentError('prefer', "'latency' or 'cost'", prefer);
+  }
   const runtime = runtimeOf(holdfast);
   const singles = names.map((name) => holdfast.lock(name));
-  // One alone is cheaper by itself.
-  const native = names.length > 1 ? nativeOf(runtime, options.items) : undefined;
-  return new LockSet(runtime, singles, native);
+  // One alone is cheaper by itself, and as fast.
+  const isTogether = names.length > 1 && prefer === 'latency';
+  return new LockSet(runtime, singles, isTogether ? nativeOf(runtime, items) : undefined);
 }
 
 interface Known {

@@ -40,6 +40,7 @@ export const PURE_FILES: readonly string[] = [
   'lib/local/stream-bridge/settled.ts',
   'lib/lock/barrier-row.ts',
   'lib/lock/latch-row.ts',
+  'lib/lock/locks-request.ts',
   'lib/lock/pool-pace.ts',
   'lib/lock/pool-plan.ts',
   'lib/lock/pool-queue.ts',

@@ -105,6 +105,18 @@ describe('several locks on a table with native transactions', () => {
     expect(stage.ledger.names()).toEqual(['acquire']);
   });
 
+  test('are taken one by one for whoever prefers that to cost less', async () => {
+    const several = new Several();
+    const { stage } = several;
+    const [a] = await stage.actors('a');
+    const cheap = locks(a.holdfast, NAMES, { prefer: 'cost', items: several.network(a) });
+    await stage.run(cheap.acquire());
+    expect(stage.ledger.bill()).toEqual({ requests: 3, readUnits: 0, writeUnits: 3 });
+    const wrong = { code: 'invalid-argument', argument: 'prefer' };
+    const calling = () => locks(a.holdfast, NAMES, { prefer: 'speed' as never });
+    expect(calling).toThrow(expect.objectContaining(wrong));
+  });
+
   test('are taken one by one, after one look, where there are no transactions', async () => {
     const several = new Several(undefined, { lacksTransactions: true });
     const { stage } = several;
