@@ -65,6 +65,7 @@ export const PURE_FILES: readonly string[] = [
   'lib/store/naming-schema.ts',
   'lib/store/query.ts',
   'lib/store/request-fault.ts',
+  'lib/store/row-attributes.ts',
   'lib/store/row-fields.ts',
   'lib/store/schema.ts',
   'lib/store/shared-schema.ts',
