@@ -7,10 +7,17 @@ import type {
   QueryRequest,
   QueryResult,
   Store,
-  StoreFailure,
   WriteRequest,
   WriteResult,
 } from '../store/store.ts';
+import {
+  aborted,
+  type Exchange,
+  type Flight,
+  failure,
+  type Unanswered,
+  unanswered,
+} from './exchange.ts';
 import {
   type CallKind,
   FAULT_NAMES,
@@ -59,21 +66,6 @@ export interface FaultStoreOptions {
   readonly history?: RowHistory | undefined;
   /** Brings answers to the client: a paused one gets them later. @default calls back at once */
   readonly deliver?: ((callback: () => void) => void) | undefined;
-}
-
-/** One call, whatever it is. */
-interface Exchange<Result extends Answer> {
-  readonly kind: CallKind;
-  readonly execute: (staleMs: number | undefined) => Promise<Result>;
-  /** An ending without an answer of the table; `certain` when it surely had no effect. */
-  readonly fail: (failure: StoreFailure, certain: boolean) => Result;
-}
-
-interface Flight<Result> {
-  /** Ends the call for its sender. Only the first ending counts. */
-  readonly end: (result: Result) => void;
-  /** Whether the sender has stopped waiting. */
-  givenUp: boolean;
 }
 
 /**
@@ -152,12 +144,18 @@ export class FaultStore implements Store {
   }
 
   write(request: WriteRequest, options: CallOptions = {}): Promise<WriteResult> {
-    const exchange: Exchange<WriteResult> = {
-      kind: 'write',
-      execute: () => this.#table.write(request, this.#plan),
-      fail: (failure, certain) => ({ kind: certain ? 'failed' : 'unknown', failure }),
-    };
-    return this.#send(exchange, this.#journey('write', request, this.#writes), options.signal);
+    const journey = this.#journey('write', request, this.#writes);
+    const execute = () => this.#table.write(request, this.#plan);
+    return this.#send({ kind: 'write', execute, fail: unanswered }, journey, options.signal);
+  }
+
+  /** Lets another kind of write meet by chance what a write meets: a native transaction. */
+  carry<Result extends Answer>(
+    execute: () => Promise<Result>,
+    { signal }: CallOptions = {},
+  ): Promise<Result | Unanswered> {
+    const exchange: Exchange<Result | Unanswered> = { kind: 'write', execute, fail: unanswered };
+    return this.#send(exchange, this.#plan.draw('write'), signal);
   }
 
   /** Lets the next read, or the next one that `matches`, meet a fault. */
@@ -286,13 +284,4 @@ export class FaultStore implements Store {
   #after(delayMs: number, callback: () => void): Timer {
     return this.#clock.startTimer(delayMs, callback, { keepsProcessAlive: true });
   }
-}
-
-function aborted(signal: AbortSignal): StoreFailure {
-  const message = 'the caller gave up';
-  return { reason: 'aborted', retryable: false, message, cause: signal.reason };
-}
-
-function failure(reason: StoreFailure['reason'], message: string): StoreFailure {
-  return { reason, retryable: true, message };
 }

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { loadLibrary } from '../planted/load.ts';
 import type { Chooser } from './choices.ts';
 import { explore } from './explore.ts';
 import { type LocksTogetherScenario, runLocksTogetherScenario } from './locks-together-scenario.ts';
 
-const EXECUTIONS = 30;
+const EXECUTIONS = 40;
 
 const WAITING = { alice: 'acquire', bob: 'acquire' } as const;
 const TRYING = { alice: 'under-session', bob: 'try' } as const;
@@ -16,6 +17,7 @@ const SCENARIOS: readonly LocksTogetherScenario[] = [
   { clients: WAITING, faults: { pauses: 1 } },
   { clients: WAITING, faults: { crashes: 1 } },
   { clients: TRYING, faults: { lostAnswers: 1 } },
+  { clients: TRYING, faults: { pauses: 1 } },
   { clients: TRYING, faults: { delays: 1 }, isForgetful: true },
   { clients: TRYING, faults: { duplicates: 1 }, isForgetful: true },
 ];
@@ -25,5 +27,12 @@ describe('every interleaving of two processes that take two locks at once', () =
     const run = (chooser: Chooser) => runLocksTogetherScenario(scenario, chooser);
     const result = await explore(run, { limit: EXECUTIONS });
     expect(result.executions).toBeGreaterThan(1);
+  });
+
+  test('finds locks that are held for nobody', async () => {
+    const library = await loadLibrary('together-unknown-is-failed');
+    const scenario = { clients: TRYING, faults: { pauses: 1 } };
+    const run = explore((chooser) => runLocksTogetherScenario(scenario, chooser, library));
+    await expect(run).rejects.toThrow(/held for nobody/);
   });
 });

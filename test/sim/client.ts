@@ -31,6 +31,8 @@ export class SimulatedClient {
   readonly random: SeededRandom;
   /** What the client's code may use. */
   readonly store: Store;
+  /** Its way for native transactions, which meets what its writes meet. */
+  readonly carry: FaultStore['carry'];
   /** Requests that leave when the client goes on. */
   #unsent: (() => void)[] = [];
 
@@ -46,6 +48,7 @@ export class SimulatedClient {
       // The code that sends runs to its end in our world; in the real one it has stopped here.
       return new Promise((resolve) => this.#unsent.push(() => resolve(send())));
     };
+    this.carry = (execute, options) => gate(() => parts.network.carry(execute, options));
     this.store = {
       table: parts.network.table,
       get: (request, options?: CallOptions) => gate(() => parts.network.get(request, options)),

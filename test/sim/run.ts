@@ -1,3 +1,4 @@
+import { MemoryItemStore } from '../../lib/store/memory-item-store.ts';
 import { MemoryStore } from '../../lib/store/memory-store.ts';
 import type { Store } from '../../lib/store/store.ts';
 import type { FaultName } from '../../lib/testing/fault-plan.ts';
@@ -65,12 +66,14 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
   const weather = options.adjustWeather?.(drawn) ?? drawn;
   const workload = options.workload(random.fork('workload'));
   const trace = new Trace(options.onLine);
+  const table = options.tableOf?.(clock) ?? new MemoryStore({ clock });
   const world = new World({
     clock,
     random: random.fork('world'),
     weather,
     trace,
-    table: options.tableOf?.(clock) ?? new MemoryStore({ clock }),
+    table,
+    items: table instanceof MemoryStore ? itemsOf(table, clock) : undefined,
     clientNames: workload.clientNames,
     program: (client, world) => workload.program(client, world),
     onArrival: (arrival) => workload.onArrival?.(arrival),
@@ -92,6 +95,11 @@ export async function runSeed(options: RunOptions): Promise<RunReport> {
     facts: judged.facts,
     failure: problem ?? judged.failure,
   };
+}
+
+function itemsOf(rows: MemoryStore, clock: VirtualClock): MemoryItemStore {
+  const dateMs = () => Math.floor(clock.wallMs() / 1_000) * 1_000;
+  return new MemoryItemStore({ rows, dateMs });
 }
 
 /** Storm, calm and end. */

@@ -1,3 +1,4 @@
+import type { ItemStore } from '../../lib/store/item-store.ts';
 import type { GetRequest, Store, WriteRequest } from '../../lib/store/store.ts';
 import type { Item, Key } from '../../lib/store/value.ts';
 import { FAULT_NAMES, type FaultName } from '../../lib/testing/fault-plan.ts';
@@ -5,6 +6,7 @@ import { FaultStore } from '../../lib/testing/fault-store.ts';
 import { RowHistory } from '../../lib/testing/row-history.ts';
 import type { SeededRandom } from '../../lib/testing/seeded-random.ts';
 import type { VirtualClock } from '../../lib/testing/virtual-clock.ts';
+import { carriedItems } from './carried-items.ts';
 import { SimulatedClient } from './client.ts';
 import type { Weather } from './faults.ts';
 import { Nemesis } from './nemesis.ts';
@@ -28,6 +30,8 @@ export interface WorldOptions {
   readonly trace: Trace;
   /** The table itself, without faults. */
   readonly table: Store;
+  /** Its native transactions, where it has them. */
+  readonly items?: ItemStore | undefined;
   readonly clientNames: readonly string[];
   readonly program: Program;
   readonly onArrival?: ((arrival: Arrival) => void) | undefined;
@@ -82,6 +86,12 @@ export class World {
     const faults = { ...this.#faults };
     for (const client of this.clients) addFaults(faults, client.network.counts);
     return faults;
+  }
+
+  /** How a client takes part in native transactions; `undefined`: the table has none. */
+  itemsOf(client: SimulatedClient): ItemStore | undefined {
+    const { items } = this.#options;
+    return items && carriedItems(items, client);
   }
 
   note(words: string): void {

@@ -5,6 +5,7 @@ import {
   exportHold,
   type ItemHold,
   type LockedItem,
+  type LocksHold,
   lockedItems,
   locks,
 } from '../../../lib/recipes/index.ts';
@@ -53,7 +54,7 @@ export class HoldingsWorkload implements Workload {
   readonly #claims = new Map([...NAMES, 'item'].map((name) => [name, new HeldClaims()]));
   readonly #now = eventCounter();
   readonly #history = new HistoryRecorder<RegisterInput, RegisterOutput>(this.#now);
-  readonly #traffic = { sessions: 0, grants: 0, written: 0, together: 0, adopted: 0 };
+  readonly #traffic = { sessions: 0, grants: 0, written: 0, together: 0, atOnce: 0, adopted: 0 };
 
   constructor(random: SeededRandom, { isFenced = true }: HoldingsWorkloadOptions = {}) {
     this.#habits = drawHabits(random);
@@ -134,13 +135,17 @@ export class HoldingsWorkload implements Workload {
   }
 
   async #takeSeveral(thread: Thread): Promise<void> {
-    const { random, holdfast, client } = thread;
+    const { random, holdfast, client, world } = thread;
     const names = NAMES.filter(() => random.chance(0.7));
     if (names.length === 0) return;
     const lease = leaseOf(thread, this.#habits);
     const timeoutMs = random.between(0, 5 * this.#habits.leaseMs);
-    const hold = await locks(holdfast, names).acquire({ ...lease, timeoutMs });
+    const items = world.itemsOf(client);
+    // Some programs know of no native transactions, and some prefer to do without.
+    const options = random.chance(0.7) ? { items } : {};
+    const hold = await locks(holdfast, names, options).acquire({ ...lease, timeoutMs });
     this.#traffic.together += 1;
+    if (names.length > 1 && isOneAcquisition(hold)) this.#traffic.atOnce += 1;
     const ends = names.map((name) => this.#begin(thread, name, hold.hold(name)));
     await sleep(client.clock, random.between(0, 300), hold.signal);
     for (const end of ends) end();
@@ -181,6 +186,12 @@ export class HoldingsWorkload implements Workload {
     holds.add(end);
     return end;
   }
+}
+
+/** Whether the locks were taken by one request. */
+function isOneAcquisition(hold: LocksHold): boolean {
+  const ids = Object.keys(hold.tokens).map((name) => hold.hold(name).parts().lease.id);
+  return new Set(ids).size === 1;
 }
 
 /** As a program does that knows of no lock, and leaves a stub what it is. */
