@@ -73,13 +73,13 @@ export class LocksAttempt {
   }
 
   async #try(): Promise<LocksAttemptResult> {
-    const { native, signal } = this.#parts;
+    const { runtime, native, signal } = this.#parts;
     for (;;) {
       signal.throwIfAborted();
       if (this.#isTooLate()) return ONE_BY_ONE;
       const request = this.#doubtful?.request ?? (await this.#next());
       if (request === undefined) return ONE_BY_ONE;
-      const answer = await native.send(request);
+      const answer = await native.send(runtime, request);
       const sent = this.#doubtful?.sent ?? answer.sent;
       if (answer.kind === 'applied') return this.#granted(request, sent, answer);
       if (answer.kind === 'unknown') this.#doubtful = { request, sent };

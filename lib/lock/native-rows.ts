@@ -12,15 +12,13 @@ export type NativeAnswer = ItemTransactionResult & { readonly sent: Instant };
 /** After these it is in vain to try again: no engine learns it, and few policies change. */
 const LASTING: readonly StoreFailureReason[] = ['unsupported', 'access-denied'];
 
-/** One instance's way to change several rows of the table by one request. */
+/** A way to change several rows of the table by one request. */
 export class NativeRows {
-  readonly #runtime: Runtime;
   readonly #items: ItemStore;
   readonly #underWay = new Set<Promise<unknown>>();
   #isLacking = false;
 
-  constructor(runtime: Runtime, items: ItemStore) {
-    this.#runtime = runtime;
+  constructor(items: ItemStore) {
     this.#items = items;
   }
 
@@ -30,8 +28,10 @@ export class NativeRows {
   }
 
   /** One attempt, with the time limit of all requests; its answer teaches the table clock. */
-  async send({ id, parts }: LocksRequest): Promise<NativeAnswer> {
-    const { clock, tableClock, requestTimeoutMs: timeoutMs } = this.#runtime;
+  async send(
+    { clock, tableClock, requestTimeoutMs: timeoutMs }: Runtime,
+    { id, parts }: LocksRequest,
+  ): Promise<NativeAnswer> {
     const sent = instantOf(clock);
     const work = answerWithin<ItemTransactionResult>(clock, {
       timeoutMs,

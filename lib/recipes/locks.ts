@@ -16,8 +16,8 @@ export interface LocksOptions {
    */
   readonly prefer?: 'latency' | 'cost' | undefined;
   /**
-   * Another way to native transactions of the table in place of DynamoDB's, as in tests. @default
-   * DynamoDB; none where the instance was given a store, and then locks are taken one by one
+   * Another way to native transactions of the table in place of DynamoDB's, as in tests.
+   * @default DynamoDB's; where the instance was given a store, none: locks are taken one by one
    */
   readonly items?: ItemStore | undefined;
 }
@@ -51,31 +51,26 @@ export function locks(
   return new LockSet(runtime, singles, isTogether ? nativeOf(runtime, items) : undefined);
 }
 
-interface Known {
-  readonly items: ItemStore | undefined;
-  readonly native: NativeRows;
-}
-
-/** One for each instance: it has connections, and learns what the table lacks. */
-const KNOWN = new WeakMap<Runtime, Known>();
+/** By instance, or by what was given instead: each learns once what the table lacks. */
+const KNOWN = new WeakMap<Runtime | ItemStore, NativeRows>();
 
 function nativeOf(runtime: Runtime, items: ItemStore | undefined): NativeRows | undefined {
-  const known = KNOWN.get(runtime);
-  if (known !== undefined && known.items === items) return known.native;
-  const store = items ?? dynamoOf(runtime);
-  if (store === undefined) return undefined;
-  const native = new NativeRows(runtime, store);
-  KNOWN.set(runtime, { items, native });
-  if (store instanceof DynamoItemStore && items === undefined) {
-    runtime.closers.add(async () => {
-      await native.settled();
-      store.close();
-      return { released: 0, unreleased: [] };
-    });
-  }
+  const known = KNOWN.get(items ?? runtime);
+  if (known !== undefined) return known;
+  const native = items === undefined ? connect(runtime) : new NativeRows(items);
+  if (native !== undefined) KNOWN.set(items ?? runtime, native);
   return native;
 }
 
-function dynamoOf({ clientConfig }: Runtime): DynamoItemStore | undefined {
-  return clientConfig && new DynamoItemStore({ client: clientConfig });
+/** Over connections of its own, which closing the instance closes. */
+function connect({ clientConfig, closers }: Runtime): NativeRows | undefined {
+  if (clientConfig === undefined) return undefined;
+  const dynamo = new DynamoItemStore({ client: clientConfig });
+  const native = new NativeRows(dynamo);
+  closers.add(async () => {
+    await native.settled();
+    dynamo.close();
+    return { released: 0, unreleased: [] };
+  });
+  return native;
 }
