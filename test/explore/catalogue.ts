@@ -6,6 +6,7 @@ import { type GroupScenario, runGroupScenario } from './group-scenario.ts';
 import { type ItemScenario, runItemScenario } from './item-scenario.ts';
 import { type LockScenario, runLockScenario } from './lock-scenario.ts';
 import { type LocksScenario, runLocksScenario } from './locks-scenario.ts';
+import { type LocksTogetherScenario, runLocksTogetherScenario } from './locks-together-scenario.ts';
 import { type PermitScenario, runPermitScenario } from './permit-scenario.ts';
 import type { FaultBudget } from './schedule.ts';
 import { runSentinelScenario, SENTINEL_FAULTS } from './sentinel-scenario.ts';
@@ -96,6 +97,14 @@ const LOCKS_CLIENTS: Cast<LocksScenario['clients']> = {
     { alice: 'x-and-y', bob: 'y-then-x' },
   ],
   three: [{ alice: 'x-and-y', bob: 'y-and-x', carol: 'try' }],
+};
+
+const LOCKS_TOGETHER_CLIENTS: Cast<LocksTogetherScenario['clients']> = {
+  two: [
+    { alice: 'acquire', bob: 'acquire' },
+    { alice: 'under-session', bob: 'try' },
+  ],
+  three: [{ alice: 'acquire', bob: 'acquire', carol: 'try' }],
 };
 
 const EXPORT_CLIENTS: Cast<ExportScenario['clients']> = {
@@ -202,6 +211,10 @@ export const EXPLORED = {
   'several-locks': (size, faults) =>
     cross(LOCKS_CLIENTS[size], faults, (clients, budget, chooser) =>
       runLocksScenario({ clients, faults: budget }, chooser),
+    ),
+  'several-locks-together': (size, faults) =>
+    cross(LOCKS_TOGETHER_CLIENTS[size], faults, (clients, budget, chooser) =>
+      runLocksTogetherScenario({ clients, faults: budget }, chooser),
     ),
   'exported-hold': (size, faults) =>
     cross(EXPORT_CLIENTS[size], faults, (clients, budget, chooser) =>

@@ -39,6 +39,7 @@ const PLANS: Readonly<Record<ExploredName, Plan>> = {
   'slot-under-session': A_FEW_OF_EACH,
   'name-under-session': A_FEW_OF_EACH,
   'several-locks': A_FEW_OF_EACH,
+  'several-locks-together': A_FEW_OF_EACH,
   'exported-hold': A_FEW_OF_EACH,
   'locked-item': A_FEW_OF_EACH,
   group: A_FEW_OF_EACH,
