@@ -35,11 +35,10 @@ const PATIENCE_MS_MAX = 60_000;
  *
  * Guarantees: those of a lock for each; whoever waits never has to wait for ever for somebody who
  * waits for him. Locks that are all free are taken by one request, a native transaction of the
- * table, and nobody ever holds a part of them. Where there is none, or one of them is held, they are
- * taken one by one: all who ask by a set take its locks in one order, so that no circle can come
- * about among them; and one who holds a part waits for the next for a limited time only, then gives
- * back all and begins anew with more patience, which breaks every circle with those who take locks
- * singly, in another order.
+ * table. Where there is none, or one of them is held, they are taken one by one: all who ask by a
+ * set take its locks in one order, so that no circle can come about among them; and one who holds a
+ * part waits for the next for a limited time only, then gives back all and begins anew with more
+ * patience, which breaks every circle with those who take locks singly, in another order.
  */
 export class LockSet {
   /** In the order in which they were given. */

@@ -3,9 +3,9 @@ import {
   TransactionCanceledException,
   type TransactWriteItem,
 } from '@aws-sdk/client-dynamodb';
-import { expressions, keyAttributes } from './dynamo-item.ts';
+import { attributesOf } from './dynamo-item.ts';
 import { itemOf, Names, rawOf } from './dynamo-item-expression.ts';
-import { compileCondition, compileUpdate } from './expression.ts';
+import { type CompiledCondition, compileCondition, compileUpdate } from './expression.ts';
 import type {
   CancellationReason,
   ItemTransactionPart,
@@ -13,6 +13,7 @@ import type {
   RowUpdate,
 } from './item-transaction.ts';
 import type { StoreFailure } from './store.ts';
+import type { Key } from './value.ts';
 
 /** Native transactions in the SDK's notation, and why they were cancelled in ours. */
 
@@ -41,16 +42,24 @@ export function rawPart(part: ItemTransactionPart): TransactWriteItem {
 }
 
 function rawRowCheck({ table, key, condition }: RowCheck): TransactWriteItem {
-  const { ConditionExpression = '', ...rest } = expressions(compileCondition(condition));
-  return {
-    ConditionCheck: { TableName: table, Key: keyAttributes(key), ConditionExpression, ...rest },
-  };
+  const { ConditionExpression = '', ...rest } = compileCondition(condition);
+  return { ConditionCheck: { ...rowExpressions(table, key, rest), ConditionExpression } };
 }
 
 function rawRowUpdate({ table, key, actions, condition }: RowUpdate): TransactWriteItem {
-  const { UpdateExpression = '', ...rest } = expressions(compileUpdate(actions, condition));
-  const Key = keyAttributes(key);
-  return { Update: { TableName: table, Key, UpdateExpression, ...rest, ...SHOWS_REFUSING } };
+  const { UpdateExpression = '', ...rest } = compileUpdate(actions, condition);
+  const common = { ...rowExpressions(table, key, rest), ...SHOWS_REFUSING };
+  return { Update: { ...common, UpdateExpression } };
+}
+
+function rowExpressions(table: string, { pk, sk }: Key, compiled: CompiledCondition) {
+  const { ExpressionAttributeValues: values, ...rest } = compiled;
+  return {
+    TableName: table,
+    Key: attributesOf({ pk, sk }),
+    ...rest,
+    ...(values !== undefined && { ExpressionAttributeValues: attributesOf(values) }),
+  };
 }
 
 /** The reasons of a cancellation, one for each part; `undefined`: it is another error. */

@@ -1,7 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { CompiledCondition } from './expression.ts';
-import type { Item, Key, ValueMap } from './value.ts';
+import type { Item, ValueMap } from './value.ts';
 
 export type AttributeMap = Record<string, AttributeValue>;
 
@@ -22,14 +21,4 @@ export function attributesOf(values: ValueMap): AttributeMap {
 export function itemOf(attributes: AttributeMap | undefined): Item | undefined {
   if (attributes === undefined) return undefined;
   return unmarshall(attributes, { wrapNumbers: Number }) as Item;
-}
-
-export function keyAttributes({ pk, sk }: Key): AttributeMap {
-  return attributesOf({ pk, sk });
-}
-
-/** A compiled expression with its values in DynamoDB's own notation. */
-export function expressions<Compiled extends CompiledCondition>(compiled: Compiled) {
-  const { ExpressionAttributeValues: values, ...rest } = compiled;
-  return { ...rest, ...(values && { ExpressionAttributeValues: attributesOf(values) }) };
 }

@@ -10,8 +10,8 @@ import { copyMap } from './document.ts';
 import { DynamoConnection } from './dynamo-connection.ts';
 import { failureOfRead, outcomeOfError } from './dynamo-errors.ts';
 import type { Exchange } from './dynamo-exchange.ts';
-import { attributesOf, expressions, itemOf, keyAttributes } from './dynamo-item.ts';
-import { compileCondition, compileUpdate } from './expression.ts';
+import { attributesOf, itemOf } from './dynamo-item.ts';
+import { type CompiledCondition, compileCondition, compileUpdate } from './expression.ts';
 import { faultOfKey, faultOfWrite } from './request-fault.ts';
 import type { RequestObserver } from './request-observer.ts';
 import type {
@@ -178,4 +178,13 @@ export class DynamoStore implements Store {
 
 function keyOf(request: WriteRequest): Key {
   return request.kind === 'put' ? request.item : request.key;
+}
+
+function keyAttributes({ pk, sk }: Key) {
+  return attributesOf({ pk, sk });
+}
+
+function expressions<Compiled extends CompiledCondition>(compiled: Compiled) {
+  const { ExpressionAttributeValues: values, ...rest } = compiled;
+  return { ...rest, ...(values && { ExpressionAttributeValues: attributesOf(values) }) };
 }
