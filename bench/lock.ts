@@ -15,6 +15,7 @@ import { contention } from './lock/contention.ts';
 import { deadHolder } from './lock/dead-holder.ts';
 import { idle } from './lock/idle.ts';
 import { sdkShare } from './lock/sdk-share.ts';
+import { several } from './lock/several.ts';
 import { uncontended } from './lock/uncontended.ts';
 
-await runBenchmark('lock', [uncontended, sdkShare, deadHolder, contention, burst, idle]);
+await runBenchmark('lock', [uncontended, sdkShare, several, deadHolder, contention, burst, idle]);

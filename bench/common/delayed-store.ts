@@ -38,24 +38,25 @@ export class DelayedStore implements Store {
 
   get(request: GetRequest, options?: CallOptions): Promise<GetResult> {
     this.reads += 1;
-    return this.#travel(() => this.#inner.get(request, options));
+    return this.travel(() => this.#inner.get(request, options));
   }
 
   query(request: QueryRequest, options?: CallOptions): Promise<QueryResult> {
     this.reads += 1;
-    return this.#travel(() => this.#inner.query(request, options));
+    return this.travel(() => this.#inner.query(request, options));
   }
 
   write(request: WriteRequest, options?: CallOptions): Promise<WriteResult> {
     this.writes += 1;
-    return this.#travel(async () => {
+    return this.travel(async () => {
       const result = await this.#inner.write(request, options);
       this.#options.onWrite?.(result);
       return result;
     });
   }
 
-  async #travel<Result>(call: () => Promise<Result>): Promise<Result> {
+  /** Any call of the table, over the same way. */
+  async travel<Result>(call: () => Promise<Result>): Promise<Result> {
     const { roundTripMs, wait, nowMs } = this.#options;
     const sentMs = nowMs();
     await wait(roundTripMs / 2);
