@@ -100,14 +100,15 @@ export class Leadership extends ExclusiveHold {
     checkName(candidate);
     const { clock, random } = this.line.runtime;
     const deadlineMs = clock.monotonicMs() + RELEASE_TRIES_MS;
+    const { isHeld } = this.lease.keeper;
     const result = await this.lease.givingAway(() =>
-      retry({ clock, random, deadlineMs }, () => this.#tryTransfer(candidate)),
+      retry({ clock, random, deadlineMs }, () => this.#tryTransfer(candidate, isHeld)),
     );
     if (result !== undefined) return result;
     throw new HoldfastError('store-unavailable', `transferring ${this.line.name}: no answer`);
   }
 
-  async #tryTransfer(candidate: string): Promise<Try<TransferResult>> {
+  async #tryTransfer(candidate: string, isHeld: boolean): Promise<Try<TransferResult>> {
     const { client } = this.line;
     const reading = await client.read(true);
     if (reading.kind === 'failed') {
@@ -115,7 +116,7 @@ export class Leadership extends ExclusiveHold {
       throw errorOfFailure(`reading ${this.line.name}`, reading.failure);
     }
     const { row } = reading;
-    if (row.owner?.id !== this.lease.id) return stopWith(this.#ending(row));
+    if (row.owner?.id !== this.lease.id) return stopWith(this.#ending(row, isHeld));
     const position = row.queue.findIndex((entry) => entry.label === candidate);
     const entry = row.queue[position];
     if (entry === undefined) return stopWith({ outcome: 'not-a-candidate' });
@@ -126,15 +127,16 @@ export class Leadership extends ExclusiveHold {
     if (answer.kind === 'failed' && !answer.failure.retryable) {
       throw errorOfFailure(`transferring ${this.line.name}`, answer.failure);
     }
-    return answer.kind === 'applied' ? stopWith(this.#ending(answer.row)) : tryAgain;
+    return answer.kind === 'applied' ? stopWith(this.#ending(answer.row, isHeld)) : tryAgain;
   }
 
   /** The row is not ours any more: by this transfer, whose answer may have been lost, or before. */
-  #ending(row: OwnershipRow): TransferResult {
+  #ending(row: OwnershipRow, wasHeld: boolean): TransferResult {
     this.lease.judge(row);
     this.line.setDown(this.lease);
     const verdict = judgeHolding(row, this.lease);
-    if (verdict.kind === 'ended') return { outcome: 'transferred' };
+    // By a resignation, if it was given up before this began.
+    if (verdict.kind === 'ended' && wasHeld) return { outcome: 'transferred' };
     return { outcome: 'lost', takenBy: row.owner?.label };
   }
 

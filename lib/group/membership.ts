@@ -8,7 +8,7 @@ import type { Runtime } from '../runtime.ts';
 import type { ValueMap } from '../store/value.ts';
 import type { Entry, LeaveResult } from './entry.ts';
 import type { GroupMember } from './member-row.ts';
-import type { MemberDetails } from './options.ts';
+import { checkChange, type MemberDetails } from './options.ts';
 
 /** What a member is to the table, in all its lives. */
 export interface MembershipParts {
@@ -129,7 +129,9 @@ export class Membership<Meta extends ValueMap = ValueMap> implements AsyncDispos
    * @throws InvalidArgumentError, LeaseLostError, `store-unavailable`, `closed`
    */
   async update(change: MemberDetails<Meta>): Promise<void> {
-    const { checkMeta } = this.#parts;
+    const { checkMeta, title } = this.#parts;
+    checkChange(change as MemberDetails<never>);
+    if (this.#state === 'left') throw new HoldfastError('closed', `${title}: it has left`);
     const meta = change.meta === undefined ? undefined : await checkMeta(change.meta);
     await this.#inTurn(() => this.#change({ ...definedOf(change), ...(meta && { meta }) }));
   }

@@ -121,11 +121,15 @@ export class Session implements AsyncDisposable {
   }
 
   /**
-   * The lease that holds ride on; waits while a lost session is being followed by a new one.
+   * The lease that holds ride on; waits while a lost session is being followed by a new one. Others
+   * look for it where its instance keeps it: what another one held under it would seem dead.
    *
    * @internal
    */
-  async lease(): Promise<Lease> {
+  async lease(rider: Runtime): Promise<Lease> {
+    if (rider !== this.#runtime) {
+      throw new InvalidArgumentError('under', 'a session of this instance', this);
+    }
     await this.#next;
     const { lease } = this.#incarnation;
     if (this.#closed === undefined && lease.remainingMs() > 0) return lease;

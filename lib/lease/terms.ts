@@ -18,7 +18,7 @@ export async function termsOf(
   options: LeaseOptions,
   value: Value | undefined,
 ): Promise<Terms> {
-  const session = await options.under?.lease();
+  const session = await options.under?.lease(runtime);
   const leaseMs = session?.leaseMs ?? options.leaseMs ?? runtime.defaultLeaseMs();
   return { leaseMs, value, session };
 }
@@ -28,13 +28,13 @@ export function endOf(session: Lease): Error {
   return session.lost ?? new HoldfastError('closed', 'the session is closed');
 }
 
-/** A grant came under a session that was over: nobody can have it on these terms. */
+/** A grant came under a session that was over: nobody can have it on these terms. Stays inside. */
 export class SessionOver extends Error {
   readonly session: Lease;
   override readonly cause: Error;
 
   constructor(session: Lease) {
-    super('granted under a session that is over');
+    super();
     this.session = session;
     this.cause = endOf(session);
   }

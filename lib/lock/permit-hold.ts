@@ -1,3 +1,4 @@
+import { HoldfastError } from '../errors.ts';
 import { type Guard, guardOfCondition } from '../lease/fencing.ts';
 import type { ReleaseResult } from '../lease/give-up.ts';
 import { and, equals } from '../store/condition.ts';
@@ -76,6 +77,13 @@ export abstract class PermitHold implements AsyncDisposable {
   /** Never throws: an error while leaving a block would hide the error that made us leave it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release();
+  }
+
+  /** Throws when the hold is no longer valid, be it lost or given up. */
+  protected throwIfOver(): void {
+    this.throwIfLost();
+    if (this.#released === undefined) return;
+    throw new HoldfastError('lease-lost', `${this.lease.name}: this hold was given up before`);
   }
 
   /** What was held goes on as another hold; this one holds nothing any more. */

@@ -34,10 +34,11 @@ export class ReadHold extends ReadWriteHold {
    * does, and this hold is as it was. Never waits: two readers who waited for each other would
    * wait for ever. One request, one write unit. On success this hold is spent.
    *
-   * @throws LeaseLostError; `store-unavailable` when the table does not answer for 5 seconds
+   * @throws LeaseLostError, `lease-lost` for a hold that was given up before; `store-unavailable`
+   *   when the table does not answer for 5 seconds
    */
   async tryUpgrade(): Promise<WriteHold | undefined> {
-    this.throwIfLost();
+    this.throwIfOver();
     if (this.remainingMs() === 0) return undefined;
     const { runtime, pool } = this.surroundings;
     const result = await upgrade(runtime, pool, this.lease, HOLDERS_MAX);
@@ -66,10 +67,10 @@ export class WriteHold extends ReadWriteHold {
    * one write unit. This hold is spent at once. When the table does not answer for 5 seconds,
    * others may be kept out until the returned hold is released.
    *
-   * @throws LeaseLostError
+   * @throws LeaseLostError, `lease-lost` for a hold that was given up before
    */
   async downgrade(): Promise<ReadHold> {
-    this.throwIfLost();
+    this.throwIfOver();
     this.spend();
     const { runtime, pool } = this.surroundings;
     await downgrade(runtime, pool, this.lease, 1);

@@ -63,7 +63,7 @@ export class Names {
   async claim(name: string, options: ClaimOptions): Promise<NamedEntry> {
     checkClaim(options);
     const { owner, meta, leaseMs, under } = options;
-    const session = await under?.lease();
+    const session = await under?.lease(this.#runtime);
     const entry = await this.#claim(name, { owner, meta, leaseMs, session: session?.id });
     if (session === undefined || session.remainingMs() > 0) return entry;
     // Granted under a session that was over by the time of the answer.

@@ -60,9 +60,16 @@ export const LEADING_MUTANTS = [
     name: 'transfer-tried-once',
     realBug: 'the first request without an answer ends the transfer, done or not',
     file: LEADERSHIP,
-    find: "return answer.kind === 'applied' ? stopWith(this.#ending(answer.row)) : tryAgain;",
+    find: "return answer.kind === 'applied' ?",
     replace: `if (answer.kind === 'unknown') throw new Error('no answer');
-    return answer.kind === 'applied' ? stopWith(this.#ending(answer.row)) : tryAgain;`,
+    return answer.kind === 'applied' ?`,
+  },
+  {
+    name: 'transfer-of-what-was-resigned',
+    realBug: 'whoever has given the leadership up is told that it has gone to his candidate',
+    file: LEADERSHIP,
+    find: "if (verdict.kind === 'ended' && wasHeld)",
+    replace: "if (verdict.kind === 'ended' && (wasHeld || true))",
   },
   {
     name: 'unanswered-transfer-unnoticed',

@@ -168,4 +168,11 @@ export const POOL_MUTANTS = [
     find: 'return this.#released === undefined ? this.lease.keeper.remainingMs() : 0;',
     replace: 'return this.lease.keeper.remainingMs();',
   },
+  {
+    name: 'hold-converted-after-release',
+    realBug: 'a write lock that was given back is turned into a read lock that nobody has',
+    file: 'lib/lock/permit-hold.ts',
+    find: 'if (this.#released === undefined) return;\n    throw',
+    replace: 'if (this.#released !== undefined || this.token > 0) return;\n    throw',
+  },
 ] as const satisfies readonly Mutant[];

@@ -62,4 +62,11 @@ export const SESSION_MUTANTS = [
     find: 'if (session === undefined || this.#isGhost(session, name, row))',
     replace: 'if (session === undefined)',
   },
+  {
+    name: 'session-of-another-instance',
+    realBug: 'a hold rides on a session that others look for in another namespace: it seems dead',
+    file: 'lib/lease/session.ts',
+    find: 'if (rider !== this.#runtime) {',
+    replace: 'if (rider === undefined) {',
+  },
 ] as const satisfies readonly Mutant[];
