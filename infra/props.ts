@@ -4,6 +4,7 @@ import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { INTERVAL_SECONDS_MAX, INTERVAL_SECONDS_MIN } from '../functions/sentinel/settings.ts';
+import { checkKnown } from '../lib/option-checks.ts';
 
 /** What to provision. Every default is one that a reviewer accepts for production. */
 export interface HoldfastProps {
@@ -128,6 +129,30 @@ export interface AlarmProps {
   readonly topic: ITopic;
 }
 
+/** Every property there is: a misspelt one would be a default that nobody chose. */
+const KNOWN: Readonly<Record<keyof HoldfastProps, true>> = {
+  tableName: true,
+  removalPolicy: true,
+  deletionProtection: true,
+  pointInTimeRecoveryDays: true,
+  maxReadUnits: true,
+  maxWriteUnits: true,
+  multiRegion: true,
+  replicas: true,
+  witness: true,
+  fanOut: true,
+  sentinel: true,
+  eventBus: true,
+  eventBusName: true,
+  push: true,
+  memberMetadata: true,
+  guardedRollouts: true,
+  alarms: true,
+  dashboard: true,
+  logRetention: true,
+  tracing: true,
+};
+
 const TABLE_NAME = /^[A-Za-z0-9_.-]{3,255}$/;
 const BUS_NAME = /^(?!aws\.)[A-Za-z0-9_./-]{1,256}$/;
 const TOPIC_ROOT = /^[A-Za-z0-9_-]{1,64}$/;
@@ -135,6 +160,7 @@ const BROKER = /^([a-z0-9]+-ats\.iot\.[a-z0-9-]+\.amazonaws\.com(\.cn)?|https?:\
 
 /** @throws Error whose message says which property is wrong, and what it may be */
 export function checkProps(props: HoldfastProps): void {
+  checkNames(props);
   const { tableName, pointInTimeRecoveryDays: days, eventBus, eventBusName, push } = props;
   requireIf(tableName, isText(TABLE_NAME), 'tableName: 3 to 255 letters, digits, "_", "." and "-"');
   requireIf(days, (value) => value === false || isWhole(value, 1, 35), RECOVERY);
@@ -175,6 +201,16 @@ export function checkProps(props: HoldfastProps): void {
     'push.endpoint: the host that "aws iot describe-endpoint --endpoint-type iot:Data-ATS" prints',
   );
   requireIf(push.topicRoot, isText(TOPIC_ROOT), 'push.topicRoot: letters, digits, "_" and "-"');
+}
+
+/** That no property is misspelt, here and in what properties are made of. */
+function checkNames(props: HoldfastProps): void {
+  checkKnown(props, Object.keys(KNOWN));
+  const { push, sentinel, alarms, guardedRollouts = [] } = props;
+  if (push !== undefined) checkKnown(push, ['endpoint', 'topicRoot']);
+  if (typeof sentinel === 'object') checkKnown(sentinel, ['intervalSeconds']);
+  if (typeof alarms === 'object') checkKnown(alarms, ['topic']);
+  for (const guarded of guardedRollouts) checkKnown(guarded, ['alarm', 'namespace', 'name']);
 }
 
 const RECOVERY = 'pointInTimeRecoveryDays: 1 to 35, or false';

@@ -1,5 +1,5 @@
 import { GROUP_ATTRIBUTE, MEMBER_PREFIX } from '../../lib/store/group-schema.ts';
-import { ATTRIBUTE, PARTITION_KEY, SORT_KEY } from '../../lib/store/schema.ts';
+import { ATTRIBUTE, PARTITION_KEY, SORT_KEY, STUB_FIELD } from '../../lib/store/schema.ts';
 import type { MemberMetadata } from '../events.ts';
 import type { Change, LeaderChange } from './change.ts';
 import { HEAD_ATTRIBUTE, HEAD_SORT_KEY } from './rows.ts';
@@ -50,13 +50,20 @@ export function decode(record: StreamRecord): Decoded {
 }
 
 function changeOf(row: Row): Change | Skip {
-  const { kind, sortKey } = row;
+  const { kind, sortKey, before, after } = row;
+  const images = [before, after].filter((image) => image !== undefined);
+  if (images.length > 0 && images.every(isStub)) return 'unchanged';
   if (kind === 'config' && sortKey === HEAD_SORT_KEY) return ofConfigHead(row);
   if (kind === 'group' && sortKey === HEAD_SORT_KEY) return ofGroupHead(row);
   if (kind === 'group' && sortKey.startsWith(MEMBER_PREFIX)) return ofMember(row);
   if (kind === 'election' && sortKey === kind) return ofElection(row);
   if (kind === 'lock' && sortKey === kind) return ofLock(row);
   return 'unknown';
+}
+
+/** Whether there is no such row, but for the lock of a transaction that has looked for it. */
+function isStub(image: Image): boolean {
+  return image[ATTRIBUTE.transactionLock]?.M?.[STUB_FIELD] !== undefined;
 }
 
 /** `pk` is `<namespace>#<kind>#<name>`, and a name may hold anything. */

@@ -52,8 +52,9 @@ export interface JoinOptions<Meta extends ValueMap = ValueMap> extends MemberDet
    */
   readonly id?: string | undefined;
   /**
-   * For how long the member counts as alive after its last beat, in whole milliseconds: from 2,000
-   * to 24 hours. @default 15000; in Lambda mode what is left of the invocation
+   * For how long the member counts as alive after its last beat, in whole milliseconds: from 2,000,
+   * and from three request timeouts (3,000 by default), to 24 hours.
+   * @default 15000; in Lambda mode what is left of the invocation
    */
   readonly leaseMs?: number | undefined;
   /**

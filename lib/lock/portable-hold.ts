@@ -14,7 +14,7 @@ import type { StoreFailure } from '../store/store.ts';
 
 /** How long an exported hold waits to be adopted. */
 export interface ExportOptions {
-  /** In whole milliseconds, 2,000 to 24 hours. @default the hold's own lease */
+  /** In whole milliseconds: as that of a hold. @default the hold's own lease */
   readonly leaseMs?: number | undefined;
 }
 

@@ -12,6 +12,8 @@ export function describeProps(): void {
     test.each<readonly [HoldfastProps, string]>([
       [{ tableName: 'a b' }, 'tableName: 3 to 255 letters'],
       [{ pointInTimeRecoveryDays: 36 }, 'pointInTimeRecoveryDays: 1 to 35, or false; got 36'],
+      [{ maxReadUnit: 5 } as HoldfastProps, 'expected one of tableName, removalPolicy, '],
+      [{ push: { ...PUSH, topic: 'a' } as typeof PUSH }, "endpoint, topicRoot, got 'topic'"],
       [{ maxReadUnits: 0 }, 'maxReadUnits: a whole number from 1; got 0'],
       [{ maxWriteUnits: 1.5 }, 'maxWriteUnits: a whole number from 1; got 1.5'],
       [{ eventBusName: 'aws.mine' }, 'eventBusName: letters'],

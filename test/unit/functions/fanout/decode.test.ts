@@ -15,6 +15,9 @@ import {
 
 const NAMES = { namespace: 'photos', sequenceNumber: '5' };
 
+/** What a transaction leaves for a while under a key that has no row. */
+const STUB = { _txl: { id: 't1', n: 0, a: 0, s: 1 } };
+
 function changeOf(written: Written) {
   const decoded = decode(recordOf(written, 5));
   return decoded.kind === 'change' ? decoded.change : decoded.why;
@@ -30,6 +33,11 @@ describe('a stream record', () => {
       revision: 4,
       version: undefined,
     });
+  });
+
+  test('of a head that comes where a transaction’s lock was tells its revision', () => {
+    const { key, after } = groupHead('resizers', 3);
+    expect(changeOf({ key, before: STUB, after: after ?? {} })).toMatchObject({ kind: 'group', revision: 3 });
   });
 
   test('of a group tells its revision', () => {
@@ -83,6 +91,8 @@ describe('a stream record', () => {
       'unchanged',
     ],
     ['a member written without a change', change('a', {}), 'unchanged'],
+    ['a transaction’s lock where there is no head', { key: head, after: STUB }, 'unchanged'],
+    ['such a lock that is taken away', { key: head, before: STUB }, 'unchanged'],
     ['an acquisition', transition('lock', 'a', 'acquired#9'), 'unchanged'],
     ['a hand-over of a term', transition('election', 'a', 'granted#9'), 'unchanged'],
     [
