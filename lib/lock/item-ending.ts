@@ -74,7 +74,11 @@ export async function endUnwritten(
     if (ending.kind === 'unanswered') return { outcome: 'unknown', cause: ending.failure };
     const { ownership } = ending.row;
     const takenBy = ownership.owner?.label;
-    if (ownership.owner?.id === holding.id) return { outcome: 'unknown', cause: NO_ANSWER };
+    if (ownership.owner?.id === holding.id) {
+      // What was nothing but a lock is an item by now: a transaction has written it.
+      if (isStub && !ending.row.isStub) return endUnwritten(runtime, client, holding, false);
+      return { outcome: 'unknown', cause: NO_ANSWER };
+    }
     if (!ending.isUnsure) return { outcome: 'lost', takenBy };
     const isOurs = ending.row.item === undefined || ownership.token === holding.token;
     const cause = 'the item has been granted to others since';

@@ -4,6 +4,7 @@ import {
   NATIVE_ITEMS_MAX,
   type RowCheck,
 } from '../store/item-transaction.ts';
+import { isHeldAsSeen } from './hold-attributes.ts';
 import { isForgetful, isFreeAndAsSeen, type Snapshot, versionFor } from './lock.ts';
 import { imageAfter, type Place, writeAtOnceAs } from './operation.ts';
 import { type Access, operationOf } from './plan.ts';
@@ -61,7 +62,8 @@ export function planNative(
       return { place, seen, given: undefined, isWritten: false, part };
     }
     const version = versionFor(id, number);
-    const part = writeAtOnceAs(place, operation, version, condition);
+    const isUnchanged = operation.kind === 'put' ? isHeldAsSeen(seen.image) : [];
+    const part = writeAtOnceAs(place, operation, version, [...condition, ...isUnchanged]);
     const given = operation.kind === 'delete' ? undefined : version;
     return { place, seen, given, isWritten: true, part };
   });

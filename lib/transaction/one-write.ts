@@ -2,6 +2,7 @@ import { absent, equals } from '../store/item-store.ts';
 import { LOCK_ATTRIBUTE } from '../store/transaction-schema.ts';
 import { Conflict, OutcomeUnknownError } from './errors.ts';
 import { type Gateway, raise } from './gateway.ts';
+import { isHeldAsSeen } from './hold-attributes.ts';
 import { lockOf, previousOf, versionFor, versionOf } from './lock.ts';
 import { writeAtOnceAs } from './operation.ts';
 import type { ChangeSlot } from './plan.ts';
@@ -29,7 +30,8 @@ export async function writeAtOnce(
 ): Promise<void> {
   const { gateway, resolver, party, id, signal } = parts;
   const mine = versionFor(id, 0);
-  const condition = [absent(LOCK), equals([VERSION], { S: version })];
+  const isUnchanged = slot.operation.kind === 'put' ? isHeldAsSeen(slot.snapshot.image) : [];
+  const condition = [absent(LOCK), equals([VERSION], { S: version }), ...isUnchanged];
   const request = writeAtOnceAs(slot.place, slot.operation, mine, condition);
   const patience = gateway.patience(`transaction ${id}`);
   let isInDoubt = false;
@@ -59,6 +61,8 @@ export async function writeAtOnce(
           throw isInDoubt ? new OutcomeUnknownError(id, cause) : cause;
         });
       }
+      // Refused for neither: somebody has taken the item, or given it up, since it was read.
+      if (result.kind === 'refused' && lock === undefined) throw new Conflict(slot.place);
       if (result.kind === 'refused') continue;
       await patience.failure(result.failure).catch((cause: unknown) => {
         throw isInDoubt ? new OutcomeUnknownError(id, cause) : cause;

@@ -1,5 +1,6 @@
 import type { Attributes } from '../store/attribute.ts';
 import type { ItemClause } from '../store/item-store.ts';
+import { holdIn, stubIn } from './hold-attributes.ts';
 import { isForgetful, type Snapshot } from './lock.ts';
 import type { Change, Operation, Place } from './operation.ts';
 
@@ -126,12 +127,13 @@ export function operationOf({ place, snapshot, intent }: Access): Change | undef
     case 'delete':
       return image === undefined ? undefined : { kind: 'delete' };
     case 'put':
-      return { kind: 'put', image: intent.image, previous };
+      return { kind: 'put', image: { ...intent.image, ...holdIn(image) }, previous };
     case 'patch': {
       if (image === undefined) {
         return { kind: 'put', image: { ...place.key, ...intent.set }, previous };
       }
-      return { kind: 'patch', set: intent.set, remove: intent.remove, previous };
+      const remove = [...intent.remove, ...stubIn(image)];
+      return { kind: 'patch', set: intent.set, remove, previous };
     }
     case 'amend':
       return { kind: 'amend', set: intent.set, remove: intent.remove };

@@ -2,6 +2,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { Attribute, Attributes } from '../store/attribute.ts';
 import { PARTITION_KEY, SORT_KEY } from '../store/schema.ts';
 import { RESERVED_PREFIX } from '../store/transaction-schema.ts';
+import { HOLD_ATTRIBUTES } from './hold-attributes.ts';
 import type { Place } from './operation.ts';
 import { checkAmendment, checkOwnKey } from './own-rows.ts';
 import { attributesOfPlain, type PlainItem, type PlainValue } from './plain.ts';
@@ -125,6 +126,8 @@ export function keyAttribute(
 }
 
 function checkNames(names: readonly string[]): void {
+  const held = names.find((name) => HOLD_ATTRIBUTES.includes(name));
+  if (held !== undefined) throw new InvalidArgumentError('item', 'nothing of its lock', held);
   const reserved = names.find((name) => name.startsWith(RESERVED_PREFIX));
   if (reserved === undefined) return;
   throw new InvalidArgumentError(

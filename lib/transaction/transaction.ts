@@ -8,6 +8,7 @@ import type { Item, Key, ValueMap } from '../store/value.ts';
 import { type Draft, isUnfounded } from './draft.ts';
 import { CheckFailedError } from './errors.ts';
 import type { Gateway } from './gateway.ts';
+import { withoutHold } from './hold-attributes.ts';
 import type { Snapshot } from './lock.ts';
 import type { ModeAgreement, TransactionMode } from './mode.ts';
 import { lookTogether } from './native-read.ts';
@@ -76,7 +77,7 @@ export class Transaction {
     const write = this.#writes.get(placeName(place))?.intent;
     if (write?.kind === 'put') return plainOf(write.image);
     if (write?.kind === 'delete') return undefined;
-    const { image } = await this.#snapshot(place);
+    const image = withoutHold((await this.#snapshot(place)).image);
     if (write === undefined) return image && plainOf(image);
     const changed = { ...(image ?? place.key), ...write.set };
     for (const name of write.remove) delete changed[name];
@@ -216,7 +217,8 @@ export class Transaction {
     const request: ItemQuery = { table, partition, ...(sort !== undefined && { sort }) };
     const { ranges, signal } = this.#parts;
     this.#range = await ranges.look(request, keyNames, signal);
-    return [...this.#range.found.values()].map(({ image }) => plainOf(image ?? {}));
+    const found = [...this.#range.found.values()].map(({ image }) => withoutHold(image));
+    return found.flatMap((image) => (image === undefined ? [] : [plainOf(image)]));
   }
 
   /** Calls back once the transaction is committed, and never for an attempt that was not. */

@@ -73,6 +73,7 @@ export const PURE_FILES: readonly string[] = [
   'lib/store/transaction-schema.ts',
   'lib/store/update.ts',
   'lib/store/value.ts',
+  'lib/transaction/hold-attributes.ts',
   'lib/transaction/lock.ts',
   'lib/transaction/operation.ts',
   'lib/transaction/plan.ts',

@@ -186,6 +186,27 @@ export const TRANSACTION_MUTANTS = [
     find: 'if (isWrittenUnderItsLock(item, operation)) return false;',
     replace: '',
   },
+  {
+    name: 'transaction-writes-into-a-stub',
+    realBug: 'an item that was written where a lock stood alone is removed with that lock',
+    file: 'lib/transaction/plan.ts',
+    find: '...stubIn(image)',
+    replace: '...stubIn(undefined)',
+  },
+  {
+    name: 'transaction-drops-the-hold',
+    realBug: 'writing a whole item takes the lock out of it, and its tokens begin anew',
+    file: 'lib/transaction/plan.ts',
+    find: '...holdIn(image)',
+    replace: '...holdIn(undefined)',
+  },
+  {
+    name: 'transaction-writes-back-a-hold',
+    realBug: 'a lock that was taken meanwhile is overwritten by the one that was seen before',
+    file: 'lib/transaction/one-write.ts',
+    find: "slot.operation.kind === 'put' ? isHeldAsSeen(slot.snapshot.image) : []",
+    replace: "slot.operation.kind === 'delete' ? isHeldAsSeen(slot.snapshot.image) : []",
+  },
 ] as const satisfies readonly Mutant[];
 
 export type TransactionMutantName = (typeof TRANSACTION_MUTANTS)[number]['name'];

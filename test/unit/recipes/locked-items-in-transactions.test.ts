@@ -1,3 +1,6 @@
+import { describe, expect, test } from 'vitest';
+import { Holdfast } from '../../../lib/holdfast.ts';
+import * as recipes from '../../../lib/recipes/index.ts';
 import { guarantee } from '../../planted/control.ts';
 import type { Library } from '../../planted/load.ts';
 import type { TransactionClient } from '../../sim/transactions/world.ts';
@@ -91,3 +94,84 @@ guarantee(
     return ending !== 'foreign-write' && value === 2;
   },
 );
+
+guarantee(
+  'a locked item: what a transaction makes of a mere lock stays when that is given back',
+  { without: 'transaction-writes-into-a-stub' },
+  async (library) => {
+    const world = stage(library);
+    const [a, b] = [world.start('a'), world.start('b')];
+    const item = await world.run(itemOf(b, 'x', library));
+    const hold = await world.run(item.acquire());
+    await world.run(setting(a, { x: 5 }));
+    const { outcome } = await world.run(hold.release());
+    return outcome === 'released' && (await world.run(readValue(a, 'x'))) === 5;
+  },
+);
+
+guarantee(
+  'a locked item: a transaction that writes the whole item keeps its tokens',
+  { without: 'transaction-drops-the-hold' },
+  async (library) => {
+    const world = stage(library);
+    const [a, b] = [world.start('a'), world.start('b')];
+    await world.run(given(a, { id: 'x', value: 0 }));
+    const item = await world.run(itemOf(b, 'x', library));
+    const hold = await world.run(item.acquire());
+    const put = a.transactions.transact(async (tx) => {
+      tx.put(ITEMS, { ...(await tx.get(ITEMS, { id: 'x' })), id: 'x', value: 5 });
+    });
+    await world.run(put);
+    const ending = await world.run(endingOf(hold.write({ set: { value: 1 } })));
+    await world.run(hold.release());
+    const next = await world.run(item.acquire());
+    return ending === 'item-changed' && next.token > hold.token && next.item?.value === 5;
+  },
+);
+
+guarantee(
+  'a locked item: a transaction that writes the whole item does not bring an older lock back',
+  { without: 'transaction-writes-back-a-hold' },
+  async (library) => {
+    const world = stage(library);
+    const [a, b] = [world.start('a'), world.start('b')];
+    await world.run(given(a, { id: 'x', value: 0 }));
+    // With a version, so that one write does for the next.
+    await world.run(setting(a, { x: 1 }));
+    const item = await world.run(itemOf(b, 'x', library));
+    let token = 0;
+    const put = a.transactions.transact(async (tx) => {
+      await tx.get(ITEMS, { id: 'x' });
+      if (tx.attempt === 1) {
+        await item.using((hold) => {
+          token = hold.token;
+        });
+      }
+      tx.put(ITEMS, { id: 'x', value: 5 });
+    });
+    await world.run(put);
+    const { _lockToken: kept } = rawItem(world, 'x') ?? {};
+    return token > 0 && kept !== undefined && 'N' in kept && Number(kept.N) === token;
+  },
+);
+
+describe('a locked item in a transaction', () => {
+  test('is shown without its lock, and not at all where there is nothing else', async () => {
+    const world = stage();
+    const [a, b] = [world.start('a'), world.start('b')];
+    await world.run(given(a, { id: 'x', value: 1 }));
+    const library = { ...recipes, Holdfast } as unknown as Library;
+    for (const id of ['x', 'stub']) {
+      const item = await world.run(itemOf(b, id, library));
+      await world.run(item.acquire());
+    }
+    const { value } = await world.run(
+      a.transactions.transact((tx) =>
+        Promise.all([tx.get(ITEMS, { id: 'x' }), tx.get(ITEMS, { id: 'stub' })]),
+      ),
+    );
+    expect(value).toEqual([{ id: 'x', value: 1 }, undefined]);
+    const wrong = a.transactions.transact((tx) => tx.put(ITEMS, { id: 'x', _lockToken: 1 }));
+    await expect(world.run(wrong)).rejects.toMatchObject({ code: 'invalid-argument' });
+  });
+});

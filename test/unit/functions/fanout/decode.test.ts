@@ -37,7 +37,10 @@ describe('a stream record', () => {
 
   test('of a head that comes where a transaction’s lock was tells its revision', () => {
     const { key, after } = groupHead('resizers', 3);
-    expect(changeOf({ key, before: STUB, after: after ?? {} })).toMatchObject({ kind: 'group', revision: 3 });
+    expect(changeOf({ key, before: STUB, after: after ?? {} })).toMatchObject({
+      kind: 'group',
+      revision: 3,
+    });
   });
 
   test('of a group tells its revision', () => {
