@@ -181,11 +181,12 @@ export class LockSet {
         return { acquired: false, name, holder: holderOf(result.row) };
       }
       case 'granted': {
-        const holds = result.leases.map((lease, index) => {
-          const [lock, line] = [this.#locks[index], lines[index]] as [Lock, (typeof lines)[number]];
-          return [lock.name, new LockHold(lease, line)] as const;
-        });
-        return { acquired: true, hold: new LocksHold(new Map(holds)) };
+        const holds = new Map<string, LockHold>();
+        for (const [index, { name }] of this.#locks.entries()) {
+          const grant = result.grants[index];
+          if (grant !== undefined) holds.set(name, new LockHold(grant.lease, grant.line));
+        }
+        return { acquired: true, hold: new LocksHold(holds) };
       }
     }
   }

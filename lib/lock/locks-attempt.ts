@@ -19,9 +19,16 @@ import {
 } from './locks-request.ts';
 import type { NativeAnswer, NativeRows } from './native-rows.ts';
 
+/** One of the locks that were granted together. */
+export interface LockGrant {
+  readonly line: OwnershipLine;
+  readonly lease: Lease;
+}
+
 /** What an attempt at several locks by one request came to. */
 export type LocksAttemptResult =
-  | { readonly kind: 'granted'; readonly leases: readonly Lease[] }
+  /** In the order of the locks. */
+  | { readonly kind: 'granted'; readonly grants: readonly LockGrant[] }
   /** Somebody alive holds one of them, or waits for it: the first such. */
   | { readonly kind: 'held-by-other'; readonly index: number; readonly row: OwnershipRow }
   /** One request can't do it, or does not tell why: it takes one for each lock. */
@@ -173,7 +180,7 @@ export class LocksAttempt {
     // What a later copy's answer says of the time, as one to the first would have said it.
     const laterMs = answer.sent.monotonicMs - sent.monotonicMs;
     const dateMs = answer.dateMs === undefined ? undefined : answer.dateMs - laterMs;
-    const grants = lines.map((line, index) => {
+    const grants = lines.map((line, index): LockGrant => {
       const { client, name } = line;
       const part = parts[index];
       const row = client.note(part && writtenItem(part), sent.monotonicMs);
@@ -183,9 +190,8 @@ export class LocksAttempt {
       return { line, lease };
     });
     const { closing } = runtime;
-    const leases = grants.map(({ lease }) => lease);
-    const isValid = leases.every((lease) => lease.remainingMs() > 0);
-    if (isValid && !closing.aborted) return { kind: 'granted', leases };
+    const isValid = grants.every(({ lease }) => lease.remainingMs() > 0);
+    if (isValid && !closing.aborted) return { kind: 'granted', grants };
     await Promise.all(grants.map(({ line, lease }) => line.release(lease)));
     closing.throwIfAborted();
     // Where it is the session that is over, asking for the first by itself tells so.

@@ -32,7 +32,7 @@ export const TOGETHER_MUTANTS = [
     realBug: 'the answer comes when the leases are over, and is handed out all the same',
     file: ATTEMPT,
     find: 'if (isValid && !closing.aborted)',
-    replace: 'if ((isValid || leases.length > 0) && !closing.aborted)',
+    replace: 'if ((isValid || grants.length > 0) && !closing.aborted)',
   },
   {
     name: 'together-kept-at-closing',
