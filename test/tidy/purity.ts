@@ -70,6 +70,7 @@ export const PURE_FILES: readonly string[] = [
   'lib/store/schema.ts',
   'lib/store/shared-schema.ts',
   'lib/store/item-store.ts',
+  'lib/store/locked-item-schema.ts',
   'lib/store/transaction-schema.ts',
   'lib/store/update.ts',
   'lib/store/value.ts',
