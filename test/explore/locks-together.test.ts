@@ -23,8 +23,8 @@ describe('every interleaving of two processes that take two locks at once', () =
 
   test('finds locks that are held for nobody', async () => {
     const library = await loadLibrary('together-unknown-is-failed');
-    const scenario = { clients: TRYING, faults: { pauses: 1 } };
-    const run = explore((chooser) => runLocksTogetherScenario(scenario, chooser, library));
+    const scenario = { clients: TRYING, faults: { pauses: 1 }, library };
+    const run = explore((chooser) => runLocksTogetherScenario(scenario, chooser));
     await expect(run).rejects.toThrow(/held for nobody/);
   });
 });

@@ -9,6 +9,10 @@ export interface Territory {
 
 /** Which workloads and small worlds come by a file of the library; the first that fits counts. */
 const TERRITORIES: readonly (readonly [RegExp, Territory])[] = [
+  [
+    /^lib\/lease\/session/,
+    { workloads: ['lock', 'holdings'], worlds: ['lock-under-session', 'permit-under-session'] },
+  ],
   [/^lib\/(lease|core)\//, { workloads: ['lock', 'election'], worlds: ['lock', 'election'] }],
   [/^lib\/election\//, { workloads: ['election'], worlds: ['election'] }],
   [
@@ -21,12 +25,18 @@ const TERRITORIES: readonly (readonly [RegExp, Territory])[] = [
   ],
   [/^lib\/lock\/(lock\.|control)/, { workloads: ['lock'], worlds: ['lock'] }],
   [
-    /^lib\/(lock|recipes)\//,
-    { workloads: ['holdings'], worlds: ['several-locks', 'exported-hold', 'locked-item'] },
+    /^lib\/lock\/(lock-set|locks)/,
+    { workloads: ['holdings'], worlds: ['several-locks', 'several-locks-together'] },
   ],
+  [/^lib\/lock\/portable/, { workloads: ['holdings'], worlds: ['exported-hold'] }],
+  [
+    /^lib\/(lock|recipes)\//,
+    { workloads: ['holdings'], worlds: ['locked-item', 'item-under-session'] },
+  ],
+  [/^lib\/naming\/slot/, { workloads: [], worlds: ['slot-under-session'] }],
   [
     /^lib\/naming\/(name|sequence|reservation)/,
-    { workloads: ['naming'], worlds: ['names', 'sequence'] },
+    { workloads: ['naming'], worlds: ['names', 'sequence', 'name-under-session'] },
   ],
   [/^lib\/config\/rollout/, { workloads: ['rollout'], worlds: [] }],
   [/^lib\/config\//, { workloads: ['config'], worlds: ['config'] }],
@@ -35,6 +45,7 @@ const TERRITORIES: readonly (readonly [RegExp, Territory])[] = [
     /^lib\/(transaction\/|store\/(lock-aware|row-)|naming\/gapless)/,
     { workloads: ['lists', 'promises', 'fences'], worlds: ['transaction'] },
   ],
+  [/^functions\/sentinel\//, { workloads: [], worlds: ['sentinel'] }],
 ];
 
 export function territoryOf(file: string): Territory | undefined {
