@@ -9,6 +9,6 @@
  * Ends with 1 when a target is missed.
  */
 import { runBenchmark } from './common/run-benchmark.ts';
-import { holding, takeOver } from './session/sections.ts';
+import { holding, takeOver, waiting } from './session/sections.ts';
 
-await runBenchmark('session', [holding, takeOver]);
+await runBenchmark('session', [holding, takeOver, waiting]);

@@ -86,6 +86,42 @@ export const takeOver: Section = {
   },
 };
 
+/** What it costs others to wait behind what a session that lives holds. */
+export const waiting: Section = {
+  name: 'waiting',
+  async run(scale) {
+    const seconds = scale === 'quick' ? 30 : 300;
+    const fleet = new Fleet();
+    const [owner, waiter] = [await fleet.start('owner'), await fleet.start('waiter')];
+    const session = await fleet.clock.run(owner.holdfast.session({ leaseMs: LEASE_MS }));
+    const lock = 'lock 0';
+    await fleet.clock.run(owner.holdfast.lock(lock).acquire({ under: session }));
+    const { store, holdfast } = waiter;
+    const before = store.writes;
+    const patience = new AbortController();
+    const wait = holdfast
+      .lock(lock)
+      .acquire({ signal: patience.signal })
+      .catch(() => undefined);
+    await fleet.clock.advance(seconds * 1_000);
+    const writes = store.writes - before;
+    patience.abort();
+    await fleet.clock.run(wait);
+    return {
+      title: `Waiting ${seconds} s behind a hold under a session that lives`,
+      method: 'counted on virtual time: one refused write, one to join, one to tell the session.',
+      figures: [
+        {
+          name: 'written by the waiter',
+          value: writes,
+          unit: 'writes',
+          target: exactly(writes, 3),
+        },
+      ],
+    };
+  },
+};
+
 async function writesUnderSession(seconds: number): Promise<number[]> {
   const fleet = new Fleet();
   const owner = await fleet.start('owner');
