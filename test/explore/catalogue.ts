@@ -125,6 +125,7 @@ const ITEM_CLIENTS: Cast<ItemScenario['clients']> = {
     { alice: 'work', bob: 'try' },
     { alice: 'add', bob: 'transact' },
     { alice: 'drop', bob: 'add' },
+    { alice: 'drop', bob: 'transact' },
   ],
   three: [
     { alice: 'add', bob: 'add', carol: 'try' },
