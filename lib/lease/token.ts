@@ -16,8 +16,8 @@ export function proposeToken(time: TableTime | undefined, lastSeen: number): num
   if (Number.isSafeInteger(token)) return token;
   throw new HoldfastError(
     'row-invalid',
-    `fencing tokens are used up: expected one below 2^53, got ${token}. A row's token is far in ` +
-      'the future; restore the row by hand, above every token that your fences have seen',
+    `fencing tokens are used up: expected one below 2^53, got ${token}. Restore the row by hand, ` +
+      'above every token that your fences have seen',
   );
 }
 

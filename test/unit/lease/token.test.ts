@@ -39,6 +39,6 @@ describe('a proposed token', () => {
       error = thrown;
     }
     expect(isHoldfastError(error, 'row-invalid')).toBe(true);
-    expect((error as Error).message).toMatch(/used up.*restore the row by hand/);
+    expect((error as Error).message).toMatch(/used up.*Restore the row by hand/);
   });
 });
