@@ -23,8 +23,8 @@ interface Floor {
 
 /** Faults must not keep everybody from getting anything: about two thirds of what they leave. */
 const FLOORS: Readonly<Record<WorkloadName, Floor>> = {
-  lock: { seeds: 100, operations: 1_000, grants: 22, facts: 140 },
-  election: { seeds: 80, operations: 1_000, grants: 14, facts: 70 },
+  lock: { seeds: 90, operations: 1_000, grants: 22, facts: 140 },
+  election: { seeds: 50, operations: 1_000, grants: 14, facts: 70 },
   permits: { seeds: 40, operations: 1_500, grants: 115, facts: 115 },
   meetings: { seeds: 60, operations: 2_000, grants: 48, facts: 130 },
   naming: { seeds: 40, operations: 1_500, grants: 1_100, facts: 1_700 },
@@ -62,8 +62,8 @@ describe('simulation', () => {
 
   test('has met every fault in these seeds, and searched an order for a thousand histories', () => {
     expect(idleAdversities(all)).toEqual([]);
-    expect(all.seeds).toBeGreaterThan(300);
-    expect(all.stormyOperations).toBeGreaterThan(450_000);
+    expect(all.seeds).toBeGreaterThanOrEqual(300);
+    expect(all.stormyOperations).toBeGreaterThan(400_000);
     expect(all.histories).toBeGreaterThan(1_000);
   });
 

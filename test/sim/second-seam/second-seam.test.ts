@@ -5,7 +5,7 @@ import { runSeed } from '../run.ts';
 import { StandingStore } from './standing-store.ts';
 
 const SEEDS = [1];
-const OPERATIONS = 100;
+const OPERATIONS = 50;
 const TIME_LIMIT_MS = 120_000;
 
 const SEAM_ENGINES = ENGINES.filter(({ name }) => name === 'dynalite' || name === 'dynoxide');
