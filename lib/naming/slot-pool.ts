@@ -116,7 +116,10 @@ export class SlotPool {
     const isRemembered = rows.find((row) => row.number === number)?.lastLabel === label;
     // Whatever becomes of it: what is not remembered is only a preference.
     if (!isRemembered) await store.write(rememberLabel(lease, label));
-    return { number, lease, line };
+    if (lease.remainingMs() > 0) return { number, lease, line };
+    // The process stood still meanwhile: others may have the slot by now.
+    await line.release(lease);
+    return undefined;
   }
 
   #line(number: number): OwnershipLine {

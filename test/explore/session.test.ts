@@ -12,6 +12,7 @@ describe('every interleaving of two who want what one has under a session', () =
     ['permit', 'session-end-not-passed-on', { crashes: 1 }],
     ['item', 'session-end-not-passed-on', { crashes: 1 }],
     ['slot', 'session-end-not-passed-on', { crashes: 1 }],
+    ['slot', 'slot-dead-on-arrival', { pauses: 1 }],
     ['name', 'names-taken-from-a-living-session', {}],
   ] as const)('finds two who have one %s: %s', async (thing, mutant, faults) => {
     const library = await loadLibrary(mutant);

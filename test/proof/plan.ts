@@ -26,7 +26,7 @@ const SEEDS_PER_JOB = 25;
 /** As many executions of a primitive are enough, where its worlds have as many. */
 const EXECUTIONS = 500_000;
 /** The most executions of one small world. A report says how many worlds were explored whole. */
-const EXECUTIONS_PER_WORLD = 50_000;
+const EXECUTIONS_PER_WORLD = 20_000;
 /** Every how many seeds one is run twice: determinism is a property of the code, not of a seed. */
 const REPEAT_EVERY = 10;
 
@@ -64,7 +64,8 @@ export function partOfJob(job: ProofJob): string {
 }
 
 function exploreJobs(primitive: ExploredName, scale: number): ExploreJob[] {
-  const limit = Math.ceil(EXECUTIONS_PER_WORLD * scale);
+  // A small proof is one of fewer worlds and of less of each.
+  const limit = Math.ceil(EXECUTIONS_PER_WORLD * Math.sqrt(scale));
   return worldsOf(primitive).map((_, world) => ({ kind: 'explore', primitive, world, limit }));
 }
 

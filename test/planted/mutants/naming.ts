@@ -80,4 +80,11 @@ export const NAMING_MUTANTS = [
     find: 'isUnsure = writtenFor !== undefined;',
     replace: 'isUnsure = false;',
   },
+  {
+    name: 'slot-dead-on-arrival',
+    realBug: 'a slot is handed out after a pause in which its lease has run out',
+    file: 'lib/naming/slot-pool.ts',
+    find: 'if (lease.remainingMs() > 0) return { number, lease, line };',
+    replace: 'return { number, lease, line };',
+  },
 ] as const satisfies readonly Mutant[];
