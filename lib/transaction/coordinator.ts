@@ -1,10 +1,10 @@
 import { sleep } from '../core/clock.ts';
 import { invariant } from '../core/invariant.ts';
 import type { Attributes } from '../store/attribute.ts';
-import { ITEM_LOCK_ATTRIBUTE as ITEM_LOCK } from '../store/locked-item-schema.ts';
 import { removeChunks, storePayload } from './chunks.ts';
 import { Conflict, OutcomeUnknownError } from './errors.ts';
 import { type Gateway, raise } from './gateway.ts';
+import { isWrittenByHold } from './hold-attributes.ts';
 import {
   type ItemLock,
   isForgetful,
@@ -269,19 +269,9 @@ function isForeign(item: Attributes | undefined, operation: Operation, lock: Ite
   // Deleted by a later transaction, and locked by another one since.
   if (lockOf(item)?.isStub === true) return false;
   // A locked item forgets versions, and can only have been written after our lock had gone.
-  if (isWrittenUnderItsLock(item, operation)) return false;
+  const seen = operation.kind === 'put' ? operation.image : {};
+  if (isWrittenByHold(item, seen)) return false;
   const version = versionOf(item);
   if (version === versionFor(lock.id, lock.number)) return false;
   return version === undefined || version === operation.previous;
-}
-
-/** Whether the item was written, or its key taken, under a lock of its own since it was read. */
-function isWrittenUnderItsLock(item: Attributes, operation: Operation): boolean {
-  if (item[ITEM_LOCK.stub] !== undefined) return true;
-  const before = operation.kind === 'put' ? operation.image : {};
-  return tokenIn(item) > tokenIn(before);
-}
-
-function tokenIn({ [ITEM_LOCK.written]: written }: Attributes): number {
-  return written !== undefined && 'N' in written ? Number(written.N) : 0;
 }

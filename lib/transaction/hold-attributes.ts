@@ -48,6 +48,16 @@ export function isHeldAsSeen(image: Attributes | undefined): readonly ItemClause
   ];
 }
 
+/** Whether the item was written, or its key taken, under a lock of its own since it was seen. */
+export function isWrittenByHold(item: Attributes, seen: Attributes): boolean {
+  return item[HOLD.stub] !== undefined || writtenBy(item) > writtenBy(seen);
+}
+
+/** The token of the hold that wrote the item last. */
+function writtenBy({ [HOLD.written]: token }: Attributes): number {
+  return isNumber(token) ? Number(token.N) : 0;
+}
+
 function isNumber(value: Attribute | undefined): value is { readonly N: string } {
   return value !== undefined && 'N' in value;
 }

@@ -3,8 +3,8 @@ import { isHoldfastError } from '../../lib/errors.ts';
 import type { Group, Membership } from '../../lib/group/index.ts';
 import type { Item } from '../../lib/store/value.ts';
 import type { Chooser } from './choices.ts';
-import { LEASE_MS } from './connect.ts';
-import { AS_IT_IS, type ExploredLibrary, open } from './library.ts';
+import { LEASE_MS, open } from './connect.ts';
+import { AS_IT_IS, type ExploredLibrary } from './library.ts';
 import { type FaultBudget, Schedule, type ScheduledClient } from './schedule.ts';
 
 export interface GroupScenario {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Library, loadLibrary } from '../planted/load.ts';
 import type { Chooser } from './choices.ts';
+import { open } from './connect.ts';
 import { explore } from './explore.ts';
-import { open } from './library.ts';
 import { Schedule } from './schedule.ts';
 
 /** Two of three count a latch down, each once, whatever happens to their requests. */

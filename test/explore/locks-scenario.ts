@@ -7,8 +7,8 @@ import { eventCounter } from '../check/recorder.ts';
 import { demand } from '../check/verdict.ts';
 import { HeldClaims } from '../sim/workloads/held-claims.ts';
 import type { Chooser } from './choices.ts';
-import { LEASE_MS } from './connect.ts';
-import { AS_IT_IS, type ExploredLibrary, open } from './library.ts';
+import { LEASE_MS, open } from './connect.ts';
+import { AS_IT_IS, type ExploredLibrary } from './library.ts';
 import { type FaultBudget, Schedule, type ScheduledClient } from './schedule.ts';
 
 export interface LocksScenario {

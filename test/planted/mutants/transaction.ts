@@ -183,7 +183,7 @@ export const TRANSACTION_MUTANTS = [
     name: 'transaction-item-lock-is-foreign',
     realBug: 'an item without the version of ours was overwritten by a program that knows of none',
     file: 'lib/transaction/coordinator.ts',
-    find: 'if (isWrittenUnderItsLock(item, operation)) return false;',
+    find: 'if (isWrittenByHold(item, seen)) return false;',
     replace: '',
   },
   {
